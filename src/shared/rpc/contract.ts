@@ -1,0 +1,219 @@
+/**
+ * The one typed contract between the page and the host: procedures (asked, answered once) and events (pushed). Both
+ * shells carry it; each input is parsed by its schema on the host's side before a handler sees it.
+ */
+import { z } from 'zod';
+import { architectureSchema } from '../architecture/document.ts';
+import { curveAxes, type Curve } from '../run/metrics.ts';
+import { runConfigurationSchema } from '../run/configuration.ts';
+import type { RunConfiguration } from '../run/configuration.ts';
+import type { Architecture } from '../architecture/document.ts';
+import type { Probe, LayerProbe } from '../run/probe.ts';
+import type { RunState } from '../run/state.ts';
+
+export interface DeviceRow {
+  readonly name: string;
+  readonly kind: 'cpu' | 'gpu';
+  readonly available: boolean;
+  readonly reason: string;
+}
+
+export interface Doctor {
+  readonly version: string;
+  readonly node: string;
+  readonly devices: DeviceRow[];
+  readonly chosen: { readonly name: string; readonly reason: string };
+  readonly electron: { readonly available: boolean; readonly reason: string };
+}
+
+export interface DataSetRow {
+  readonly name: string;
+  readonly domain: string | null;
+  readonly documents: number;
+  readonly bytes: number;
+  readonly hash: string;
+  /** Bytes that were not valid UTF-8 and were replaced. */
+  readonly invalidBytes: number;
+  readonly createdAt: string;
+}
+
+/** A data set that the app can make from packages it ships with. */
+export interface SampleDataSet {
+  readonly name: string; // e.g. 'state-of-the-union'
+  readonly title: string;
+  readonly description: string;
+  readonly domain: string;
+  readonly licence: string;
+  readonly added: boolean;
+}
+
+export interface TokenizerRow {
+  readonly name: string;
+  readonly vocabulary: number;
+  readonly data: string | null;
+  readonly hash: string;
+  readonly createdAt: string;
+}
+
+export interface RunSummary {
+  /** Short id, e.g. `r7k2m9`; unique in the workspace. */
+  readonly run: string;
+  readonly name: string;
+  readonly state: RunState;
+  readonly reason: string | null; // why it ended or failed, in a sentence
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly archived: boolean;
+  readonly step: number;
+  readonly steps: number;
+  readonly device: string | null;
+  readonly deviceReason: string | null;
+  readonly parameters: number;
+  readonly activeParameters: number;
+  readonly ffnKinds: string[];
+  readonly loss: number | null; // newest training loss
+  readonly validationLoss: number | null;
+  readonly unigramEntropy: number | null; // of the training tokens, nats: the floor of a context-free model
+  readonly tokensPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly resumable: boolean;
+}
+
+export interface CheckpointRow {
+  readonly step: number;
+  readonly path: string;
+  readonly createdAt: string;
+  readonly bytes: number;
+  readonly loss: number | null;
+}
+
+export interface RunDetail extends RunSummary {
+  readonly architecture: Architecture;
+  readonly configuration: RunConfiguration;
+  readonly checkpoints: CheckpointRow[];
+  readonly metrics: string[]; // names that have points
+  readonly log: LogLine[];
+}
+
+export interface LogLine {
+  readonly time: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly message: string;
+}
+
+export interface TokenLoss {
+  readonly token: string;
+  readonly id: number;
+  readonly logProbability: number;
+}
+
+export const figureKinds = ['loss', 'nsar', 'load'] as const;
+export const figureFormats = ['svg', 'png', 'csv'] as const;
+
+const run = z.string().min(1).max(64);
+const name = z.string().min(1).max(120);
+const optionalStep = z.int().nonnegative().optional();
+
+/** Input schemas of all procedures. Outputs are the types in `Outputs`, checked by the compiler on both sides. */
+export const inputs = {
+  'app.info': z.strictObject({}),
+  'app.doctor': z.strictObject({}),
+  'architecture.check': z.strictObject({ document: z.unknown() }),
+  'data.list': z.strictObject({}),
+  'data.samples': z.strictObject({}),
+  'data.addSample': z.strictObject({ name }),
+  /** Text pasted or a file read by the page; the browser shell has no file dialog on the host. */
+  'data.addText': z.strictObject({ name, domain: z.string().max(120).optional(), files: z.array(z.strictObject({ name, text: z.string() })).min(1) }),
+  'tokenizer.list': z.strictObject({}),
+  'runs.list': z.strictObject({ archived: z.boolean().default(false) }),
+  'runs.get': z.strictObject({ run }),
+  'runs.start': z.strictObject({ name: name.optional(), architecture: architectureSchema, configuration: runConfigurationSchema }),
+  'runs.pause': z.strictObject({ run }),
+  'runs.resume': z.strictObject({ run, fromStep: optionalStep, steps: z.int().positive().optional() }),
+  'runs.stop': z.strictObject({ run }),
+  'runs.archive': z.strictObject({ run, archived: z.boolean().default(true) }),
+  'runs.delete': z.strictObject({ run }),
+  'runs.curve': z.strictObject({
+    run,
+    metric: z.string().min(1),
+    axis: z.enum(curveAxes).default('step'),
+    points: z.int().min(2).max(10_000).default(800),
+    from: z.number().optional(),
+    to: z.number().optional(),
+  }),
+  'runs.probes': z.strictObject({ run, afterStep: z.int().default(-1) }),
+  'runs.evaluate': z.strictObject({ run, step: optionalStep, text: z.string().min(1) }),
+  'runs.inspect': z.strictObject({ run, step: optionalStep, text: z.string().min(1) }),
+  'runs.sample': z.strictObject({
+    run,
+    step: optionalStep,
+    prompt: z.string(),
+    tokens: z.int().positive().max(4096).default(64),
+    temperature: z.number().nonnegative().default(0.8), // 0: greedy
+    topK: z.int().positive().optional(),
+    seed: z.int().nonnegative().default(0),
+  }),
+  'figures.make': z.strictObject({
+    kind: z.enum(figureKinds),
+    runs: z.array(run).min(1),
+    format: z.enum(figureFormats),
+    widthMm: z.number().min(20).max(400).default(139),
+    fontSize: z.number().min(4).max(24).default(8), // points
+    threshold: z.number().positive().optional(), // nsar: default 0.1
+    step: optionalStep, // load: default the newest probe
+  }),
+} as const;
+
+export interface Outputs {
+  'app.info': { version: string; workspace: string; shell: 'electron' | 'browser' | 'terminal' };
+  'app.doctor': Doctor;
+  'architecture.check': { valid: boolean; problems: { path: string; message: string }[] };
+  'data.list': DataSetRow[];
+  'data.samples': SampleDataSet[];
+  'data.addSample': DataSetRow;
+  'data.addText': DataSetRow;
+  'tokenizer.list': TokenizerRow[];
+  'runs.list': RunSummary[];
+  'runs.get': RunDetail;
+  'runs.start': { run: string };
+  'runs.pause': null;
+  'runs.resume': null;
+  'runs.stop': null;
+  'runs.archive': null;
+  'runs.delete': null;
+  'runs.curve': Curve;
+  'runs.probes': Probe[];
+  'runs.evaluate': { loss: number; perplexity: number; bitsPerByte: number; tokens: number; perToken: TokenLoss[] };
+  'runs.inspect': { step: number; tokens: number; layers: LayerProbe[] };
+  'runs.sample': { text: string; ids: number[] };
+  /** `content` is text (svg, csv) or base64 (png). */
+  'figures.make': { fileName: string; mediaType: string; encoding: 'utf8' | 'base64'; content: string };
+}
+
+export type Procedure = keyof typeof inputs;
+export type Input<P extends Procedure> = z.input<(typeof inputs)[P]>;
+export type ParsedInput<P extends Procedure> = z.output<(typeof inputs)[P]>;
+export type Output<P extends Procedure> = Outputs[P];
+
+/** What the host pushes. Metric events carry increments only; a page that joins late asks `runs.curve` first. */
+export interface Events {
+  /** A run changed state, progressed, or appeared. */
+  'run.changed': RunSummary;
+  'run.removed': { run: string };
+  /** New points since the last event, in order. */
+  'run.points': { run: string; points: { name: string; step: number; tokens: number; flops: number; seconds: number; value: number }[] };
+  'run.probe': { run: string; probe: Probe };
+  'run.log': { run: string; line: LogLine };
+  'data.changed': DataSetRow;
+}
+export type EventName = keyof Events;
+
+/** What the page and the terminal talk to, whatever carries it. */
+export interface Client {
+  call<P extends Procedure>(procedure: P, input: Input<P>, options?: { signal?: AbortSignal }): Promise<Output<P>>;
+  on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
+}
+
+/** The host's side: one handler for each procedure, and a way to push. */
+export type Handlers = { [P in Procedure]: (input: ParsedInput<P>) => Promise<Output<P>> };

@@ -1,0 +1,45 @@
+/** Names and units of logged metrics. A metric point also carries step, tokens seen, FLOPs spent and seconds of training. */
+export const metricUnits = {
+  'train/loss': 'nats/token',
+  'train/totalLoss': 'nats/token', // with auxiliary terms
+  'train/gradientNorm': '',
+  'train/learningRate': '',
+  'train/tokensPerSecond': 'tokens/s',
+  'train/flopsPerSecond': 'FLOP/s',
+  'train/utilisation': 'share of measured ceiling',
+  'validation/loss': 'nats/token',
+  'validation/perplexity': '',
+  'validation/bitsPerByte': 'bits/byte',
+} as const;
+
+export type KnownMetric = keyof typeof metricUnits;
+
+/** Unit of a metric; auxiliary losses (`train/auxiliary/NAME`) are nats, anything else has none. */
+export function metricUnit(name: string): string {
+  if (name in metricUnits) return metricUnits[name as KnownMetric];
+  return name.startsWith('train/auxiliary/') ? 'nats/token' : '';
+}
+
+export interface MetricPoint {
+  readonly name: string;
+  readonly step: number;
+  readonly tokens: number;
+  readonly flops: number;
+  readonly seconds: number;
+  readonly value: number;
+}
+
+/** What a curve may be drawn against. */
+export const curveAxes = ['step', 'tokens', 'flops', 'seconds'] as const;
+export type CurveAxis = (typeof curveAxes)[number];
+
+/** A curve in min / max / last buckets, in order of x. Never a random sample; the first and last points are always there. */
+export interface Curve {
+  readonly metric: string;
+  readonly axis: CurveAxis;
+  readonly x: number[]; // of the last point of each bucket
+  readonly last: number[];
+  readonly min: number[];
+  readonly max: number[];
+  readonly steps: number[];
+}
