@@ -58,6 +58,12 @@ export interface Ops {
   rotary(x: Tensor, cos: Tensor, sin: Tensor): Tensor;
   /** Softmax over the last axis of scores_BHTS after masking keys in the future (key index > query index). */
   causalSoftmax(scores: Tensor): Tensor;
+  /**
+   * Causal softmax attention with one gradient, preferred over composing the three steps: softmax(scale * q k^T, keys in
+   * the future masked) v. query_BHTh, key_BGTh and value_BGTh with G dividing H: query head i reads key head
+   * floor(i / (H / G)). Returns [B, H, T, h]. The engine skips the blocks of the score matrix that lie in the future.
+   */
+  causalAttention(query: Tensor, key: Tensor, value: Tensor, scale: number): Tensor;
   /** Loss in nats for each row: logSumExp(logits_NV) - logits_NV[target]; shape [N]. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
 }
