@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'store.busy' // another process holds the workspace
   | 'store.newer' // the file was written by a newer version
   | 'store.damaged'
+  | 'store.unwritable' // the workspace folder or its database cannot be written
   | 'disk.full'
   | 'device.unavailable'
   | 'run.state' // the run is not in a state that allows this

@@ -1,0 +1,48 @@
+/** Backups by SQLite's online backup: the store stays open and writable meanwhile. */
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { FinegrainError } from '../../shared/errors.ts';
+import { Connection, storeError } from './connection.ts';
+import { fileStamp, syncFile, syncFolder } from './files.ts';
+import { backupFolderName, listBackups } from './recovery.ts';
+
+/** Writes one verified backup, then removes the oldest beyond `keep`. Gives its path. */
+export async function backUp(connection: Connection, folder: string, keep: number): Promise<string> {
+  const backups = join(folder, backupFolderName);
+  const target = join(backups, `finegrain-${fileStamp()}.sqlite`);
+  const partial = `${target}.partial`;
+  try {
+    mkdirSync(backups, { recursive: true });
+    removePartial(backups);
+    await connection.raw.backup(partial);
+    verify(partial);
+    syncFile(partial);
+    renameSync(partial, target);
+    syncFolder(backups);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw storeError(error, partial);
+  }
+  for (const old of listBackups(folder).slice(keep)) rmSync(old, { force: true });
+  return target;
+}
+
+/** Makes the copy one self-contained file and reads it through: a backup that was never read is a hope. */
+function verify(path: string): void {
+  const copy = new Connection(path);
+  try {
+    copy.pragma('journal_mode = DELETE');
+    const result = copy.pragma<string>('quick_check(1)');
+    if (result !== 'ok')
+      throw new FinegrainError('store.damaged', `The backup ${path} does not read back (${result}).`);
+  } finally {
+    copy.close();
+  }
+}
+
+/** What a killed process left half written. */
+function removePartial(backups: string): void {
+  for (const name of readdirSync(backups)) {
+    if (name.includes('.sqlite.partial')) rmSync(join(backups, name), { force: true });
+  }
+}

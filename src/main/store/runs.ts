@@ -1,0 +1,358 @@
+/** Run records: what a run is, where it stands, and its newest figures. */
+import type { Architecture } from '../../shared/architecture/document.ts';
+import { FinegrainError } from '../../shared/errors.ts';
+import type { RunSummary } from '../../shared/rpc/contract.ts';
+import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import { liveStates, type RunState, resumableStates } from '../../shared/run/state.ts';
+import type { Connection, SqlValue } from './connection.ts';
+import { checkStep, now, optionalColumn } from './rows.ts';
+import { makeRunId, type RunKeys, runNotFound } from './runKeys.ts';
+import type { BufferedWork } from './writeBuffer.ts';
+
+export interface NewRun {
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly configuration: RunConfiguration;
+  readonly parameters: number;
+  readonly activeParameters: number;
+  /** Default: queued. */
+  readonly state?: RunState;
+}
+
+/** A run with its documents. The architecture and configuration were validated when they were written. */
+export interface StoredRun extends RunSummary {
+  readonly architecture: Architecture;
+  readonly configuration: RunConfiguration;
+}
+
+export interface TrashedRun extends RunSummary {
+  readonly deletedAt: string;
+}
+
+/** Newest figures of a run; absent ones stay as they are, NaN is kept as unknown. */
+export interface Progress {
+  readonly step?: number;
+  readonly loss?: number | null;
+  readonly validationLoss?: number | null;
+  readonly tokensPerSecond?: number | null;
+  readonly unigramEntropy?: number | null;
+}
+
+export interface RunRecords {
+  /** Stores a new run and gives its id. */
+  create(run: NewRun): string;
+  /** Newest first; without archived runs unless asked, never those in the trash. */
+  list(options?: { archived?: boolean }): RunSummary[];
+  /** Ids of queued runs in the order they were queued. */
+  queued(): string[];
+  /** Throws `notFound`, as all methods that take an id do. */
+  summary(id: string): RunSummary;
+  get(id: string): StoredRun;
+  /** A run by id, by the start of an id, or by name, when only one run matches; else `notFound`. */
+  find(text: string): string;
+  /** Keeps the times: `running` sets the start and clears the end; states that rest set the end. */
+  setState(id: string, state: RunState, reason?: string | null): void;
+  setDevice(id: string, device: string, reason: string): void;
+  setConfiguration(id: string, configuration: RunConfiguration): void;
+  setParameters(id: string, parameters: number, activeParameters: number): void;
+  rename(id: string, name: string): void;
+  /** Buffered with the metric points. */
+  progress(id: string, progress: Progress): void;
+  archive(id: string, archived: boolean): void;
+  /** Into the trash; undone by `restore`. A run that may be training is refused with `run.state`. */
+  trash(id: string): void;
+  restore(id: string): void;
+  trashed(): TrashedRun[];
+  /** Removes a trashed run and all its records for good. Its folder is the caller's to remove. */
+  purge(id: string): void;
+}
+
+interface RunRow {
+  key: number;
+  id: string;
+  name: string;
+  state: RunState;
+  reason: string | null;
+  ffn_kinds: string;
+  steps: number;
+  tokens_per_step: number;
+  device: string | null;
+  device_reason: string | null;
+  parameters: number;
+  active_parameters: number;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  archived: number;
+  deleted_at: string | null;
+  step: number;
+  loss: number | null;
+  validation_loss: number | null;
+  tokens_per_second: number | null;
+  unigram_entropy: number | null;
+  checkpoints: number;
+}
+
+const summaryColumns = `key, id, name, state, reason, ffn_kinds, steps, tokens_per_step, device, device_reason, parameters,
+  active_parameters, created_at, started_at, ended_at, archived, deleted_at, step, loss, validation_loss,
+  tokens_per_second, unigram_entropy,
+  EXISTS (SELECT 1 FROM checkpoints c WHERE c.run = runs.key AND c.branch = 0) AS checkpoints`;
+
+const columnsOfProgress: Record<keyof Progress, string> = {
+  step: 'step',
+  loss: 'loss',
+  validationLoss: 'validation_loss',
+  tokensPerSecond: 'tokens_per_second',
+  unigramEntropy: 'unigram_entropy',
+};
+
+export function runRecords(
+  connection: Connection,
+  keys: RunKeys,
+  buffer: { touched(): void; flush(): void; flushForReading(): void },
+): { records: RunRecords; work: BufferedWork } {
+  let waiting = new Map<string, Progress>();
+
+  const change = (id: string, assignments: string, values: Record<string, SqlValue>) => {
+    if (connection.run(`UPDATE runs SET ${assignments} WHERE id = :id`, { ...values, id }) === 0)
+      throw runNotFound(id);
+  };
+
+  const row = (id: string): RunRow => {
+    buffer.flushForReading();
+    const found = connection.get<RunRow>(`SELECT ${summaryColumns} FROM runs WHERE id = ?`, id);
+    if (found === undefined) throw runNotFound(id);
+    return found;
+  };
+
+  const work: BufferedWork = {
+    size: () => waiting.size,
+    write() {
+      for (const [id, progress] of waiting) {
+        const names = (Object.keys(columnsOfProgress) as (keyof Progress)[]).filter(
+          (name) => progress[name] !== undefined,
+        );
+        const assignments = names.map((name) => `${columnsOfProgress[name]} = :${name}`).join(', ');
+        const values = Object.fromEntries(names.map((name) => [name, optionalColumn(progress[name])]));
+        if (names.length > 0)
+          connection.run(`UPDATE runs SET ${assignments} WHERE id = :id`, { ...values, id });
+      }
+    },
+    committed() {
+      waiting = new Map();
+    },
+  };
+
+  const records: RunRecords = {
+    create(run) {
+      return connection.transaction(() => {
+        let id = makeRunId();
+        while (connection.get('SELECT 1 FROM runs WHERE id = ?', id) !== undefined) id = makeRunId();
+        const time = now();
+        const state = run.state ?? 'queued';
+        connection.run(
+          `INSERT INTO runs (id, name, state, architecture, configuration, ffn_kinds, steps, tokens_per_step, parameters,
+             active_parameters, created_at, queued_at)
+           VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :steps, :tokens, :parameters, :active, :time, :queued)`,
+          {
+            id,
+            name: run.name,
+            state,
+            architecture: JSON.stringify(run.architecture),
+            kinds: JSON.stringify([...new Set(run.architecture.blocks.map((block) => block.ffn.kind))]),
+            ...configurationColumns(run.architecture, run.configuration),
+            parameters: run.parameters,
+            active: run.activeParameters,
+            time,
+            queued: state === 'queued' ? time : null,
+          },
+        );
+        return id;
+      });
+    },
+
+    list({ archived = false } = {}) {
+      buffer.flushForReading();
+      return connection
+        .all<RunRow>(
+          `SELECT ${summaryColumns} FROM runs WHERE deleted_at IS NULL AND archived <= ? ORDER BY key DESC`,
+          archived ? 1 : 0,
+        )
+        .map(toSummary);
+    },
+
+    queued: () =>
+      connection
+        .all<{ id: string }>(
+          "SELECT id FROM runs WHERE state = 'queued' AND deleted_at IS NULL ORDER BY queued_at, key",
+        )
+        .map(({ id }) => id),
+
+    summary: (id) => toSummary(row(id)),
+
+    get(id) {
+      const documents = connection.get<{ architecture: string; configuration: string }>(
+        'SELECT architecture, configuration FROM runs WHERE id = ?',
+        id,
+      );
+      if (documents === undefined) throw runNotFound(id);
+      return {
+        ...toSummary(row(id)),
+        architecture: JSON.parse(documents.architecture) as Architecture,
+        configuration: JSON.parse(documents.configuration) as RunConfiguration,
+      };
+    },
+
+    find(text) {
+      const exact = connection.get('SELECT 1 FROM runs WHERE id = ? AND deleted_at IS NULL', text);
+      if (exact !== undefined) return text;
+      const matches = connection.all<{ id: string }>(
+        `SELECT id FROM runs WHERE deleted_at IS NULL AND (name = :text OR substr(id, 1, length(:text)) = :text)
+         ORDER BY key DESC LIMIT 6`,
+        { text },
+      );
+      if (matches.length === 1) return matches[0]!.id;
+      if (matches.length === 0) throw runNotFound(text);
+      throw new FinegrainError(
+        'notFound',
+        `${text} names more than one run: ${matches.map(({ id }) => id).join(', ')}.`,
+        'Give the whole id.',
+      );
+    },
+
+    setState(id, state, reason = null) {
+      const resting = state !== 'queued' && !liveStates.includes(state);
+      change(
+        id,
+        `state = :state, reason = :reason,
+         queued_at = CASE WHEN :state = 'queued' THEN :time ELSE queued_at END,
+         started_at = CASE WHEN :state IN ('preparing', 'running') THEN coalesce(started_at, :time) ELSE started_at END,
+         ended_at = CASE WHEN :resting THEN :time ELSE NULL END`,
+        { state, reason, time: now(), resting: resting ? 1 : 0 },
+      );
+    },
+
+    setDevice: (id, device, reason) =>
+      change(id, 'device = :device, device_reason = :reason', { device, reason }),
+
+    setConfiguration(id, configuration) {
+      const { architecture } = records.get(id);
+      change(
+        id,
+        'configuration = :configuration, steps = :steps, tokens_per_step = :tokens',
+        configurationColumns(architecture, configuration),
+      );
+    },
+
+    setParameters: (id, parameters, active) =>
+      change(id, 'parameters = :parameters, active_parameters = :active', { parameters, active }),
+
+    rename: (id, name) => change(id, 'name = :name', { name }),
+
+    progress(id, progress) {
+      keys.keyOf(id);
+      if (progress.step !== undefined) checkStep(progress.step, `Progress of run ${id}`);
+      waiting.set(id, { ...waiting.get(id), ...progress });
+      buffer.touched();
+    },
+
+    archive: (id, archived) => change(id, 'archived = :archived', { archived: archived ? 1 : 0 }),
+
+    trash(id) {
+      const { state } = row(id);
+      if (liveStates.includes(state) || state === 'queued') {
+        throw new FinegrainError(
+          'run.state',
+          `Run ${id} is ${state} and cannot be deleted.`,
+          'Stop it first.',
+        );
+      }
+      change(id, 'deleted_at = :time', { time: now() });
+    },
+
+    restore: (id) => change(id, 'deleted_at = NULL', {}),
+
+    trashed: () =>
+      connection
+        .all<RunRow>(
+          `SELECT ${summaryColumns} FROM runs WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC`,
+        )
+        .map((found) => ({ ...toSummary(found), deletedAt: found.deleted_at! })),
+
+    purge(id) {
+      if (row(id).deleted_at === null) {
+        throw new FinegrainError('run.state', `Run ${id} is not in the trash.`, 'Delete it first.');
+      }
+      buffer.flush(); // points of a run that is gone could never be written
+      connection.run('DELETE FROM runs WHERE id = ?', id);
+      keys.forget(id);
+    },
+  };
+  return { records, work };
+}
+
+function configurationColumns(architecture: Architecture, configuration: RunConfiguration) {
+  return {
+    configuration: JSON.stringify(configuration),
+    steps: configuration.steps,
+    tokens: configuration.batch * configuration.accumulate * (configuration.context ?? architecture.context),
+  };
+}
+
+function toSummary(row: RunRow): RunSummary {
+  const rate = row.tokens_per_second;
+  const left = Math.max(0, row.steps - row.step) * row.tokens_per_step;
+  return {
+    run: row.id,
+    name: row.name,
+    state: row.state,
+    reason: row.reason,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    archived: row.archived !== 0,
+    step: row.step,
+    steps: row.steps,
+    device: row.device,
+    deviceReason: row.device_reason,
+    parameters: row.parameters,
+    activeParameters: row.active_parameters,
+    ffnKinds: JSON.parse(row.ffn_kinds) as string[],
+    loss: row.loss,
+    validationLoss: row.validation_loss,
+    unigramEntropy: row.unigram_entropy,
+    tokensPerSecond: rate,
+    secondsLeft: row.state === 'running' && rate !== null && rate > 0 ? left / rate : null,
+    resumable: resumableStates.includes(row.state) && row.checkpoints !== 0,
+  };
+}
+
+/**
+ * Marks runs that a dead process left in a live state as `interrupted`; gives their ids. Called once, by the writer, at
+ * opening, when no training process of this workspace can be alive.
+ */
+export function interruptLiveRuns(connection: Connection): string[] {
+  const marks = liveStates.map(() => '?').join(', ');
+  return connection.transaction(() => {
+    const runs = connection.all<{ key: number; id: string }>(
+      `SELECT key, id FROM runs WHERE state IN (${marks})`,
+      ...liveStates,
+    );
+    const reason = 'Finegrain ended while this run was training.';
+    for (const { key } of runs) {
+      connection.run(
+        "UPDATE runs SET state = 'interrupted', reason = ?, ended_at = ? WHERE key = ?",
+        reason,
+        now(),
+        key,
+      );
+      connection.run(
+        "INSERT INTO run_log (run, time, level, message) VALUES (?, ?, 'warning', ?)",
+        key,
+        now(),
+        reason,
+      );
+    }
+    return runs.map(({ id }) => id);
+  });
+}
