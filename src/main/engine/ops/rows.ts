@@ -1,0 +1,39 @@
+/** Operations that pick by index: embedding rows and the cross-entropy of a target class. */
+import * as tf from '@tensorflow/tfjs-core';
+import { fused, withGradient } from './fused.ts';
+
+/** Rows of table_VD at ids_N. The gradient adds dy's rows into a table of zeros. */
+export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  const [rows, width] = table.shape as [number, number];
+  return withGradient(
+    [table],
+    () => tf.gather(table, ids),
+    (dy) =>
+      fused('ScatterAddRows', { ids, dy }, { rows, width }, () =>
+        tf.scatterND(tf.reshape(tf.cast(ids, 'int32'), [-1, 1]), tf.reshape(dy, [-1, width]), [rows, width]),
+      ),
+  );
+}
+
+/** logSumExp(logits_NV) - logits_NV[target] for each row. d/dlogits = softmax - onehot(target). */
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
+  const [rows, classes] = logits.shape as [number, number];
+  return withGradient(
+    [logits],
+    (save) => {
+      const logProbabilities = tf.logSoftmax(logits as tf.Tensor2D);
+      save(logProbabilities);
+      const picked = fused('PickColumns', { x: logProbabilities, ids: targets }, {}, () =>
+        tf.gatherND(logProbabilities, tf.stack([tf.range(0, rows, 1, 'int32'), targets], 1)),
+      );
+      return tf.neg(picked);
+    },
+    (dy, saved) => {
+      const logProbabilities = saved[0]!;
+      return fused('CrossEntropyGradient', { logProbabilities, targets, dy }, {}, () => {
+        const oneHot = tf.oneHot(tf.cast(targets, 'int32'), classes);
+        return tf.mul(tf.sub(tf.exp(logProbabilities), oneHot), tf.reshape(dy, [rows, 1]));
+      });
+    },
+  );
+}
