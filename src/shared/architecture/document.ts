@@ -1,18 +1,11 @@
 /** The architecture document: the one description of a model that the editor, the engine, checkpoints and exports share. */
 import { z } from 'zod';
+import { attentionSchema } from '../methods/attention/index.ts';
 import { ffnSchema } from '../methods/ffn/index.ts';
 
 export const architectureFormat = 'finegrain.architecture';
 export const architectureVersion = 1;
 
-/** Multi-head (kvHeads = heads), grouped-query (1 < kvHeads < heads) or multi-query (kvHeads = 1) causal attention with RoPE. */
-export const attentionSchema = z.strictObject({
-  kind: z.literal('softmax'),
-  heads: z.int().positive(), // H
-  kvHeads: z.int().positive(),
-  headSize: z.int().positive(), // h
-  rotaryBase: z.number().positive().default(10_000),
-});
 export type Attention = z.infer<typeof attentionSchema>;
 
 export const blockSchema = z.strictObject({
@@ -32,7 +25,9 @@ export const architectureSchema = z.strictObject({
   width: z.int().positive(), // d
   context: z.int().min(2), // T
   blocks: z.array(blockSchema).min(1),
-  norm: z.strictObject({ kind: z.literal('rmsnorm'), epsilon: z.number().positive() }).default({ kind: 'rmsnorm', epsilon: 1e-5 }),
+  norm: z
+    .strictObject({ kind: z.literal('rmsnorm'), epsilon: z.number().positive() })
+    .default({ kind: 'rmsnorm', epsilon: 1e-5 }),
   tieEmbeddings: z.boolean().default(true),
   initialisation: z
     .strictObject({

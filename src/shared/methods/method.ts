@@ -19,8 +19,25 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initialiser: Initialiser;
-  /** Weight decay applies (matrices yes, gains and router vectors no). */
+  /** Weight decay applies (weight matrices yes, gains and routers no). */
   readonly decay: boolean;
+  /**
+   * The initial values are cut from the draw of another parameter instead of a draw of their own, so that variants of
+   * one dense model start from the same numbers (papers: expert weights cut from the dense initial draw).
+   */
+  readonly cut?: InitialCut;
+}
+
+/**
+ * `values = draw[begin, begin + size)` along each axis, where `draw` is what the parameter called `name` of shape
+ * `shape` would start with under the same initialiser. Where `size` is smaller than the parameter, the rest is zero.
+ */
+export interface InitialCut {
+  /** Relative to the owner like ParameterSpec.name; full after `parameterSpecs`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly begin: readonly number[];
+  readonly size: readonly number[];
 }
 
 /** Counts of one layer's part, per token unless said otherwise. Context enters through `context` of the caller. */
@@ -32,6 +49,23 @@ export interface PartCounts {
   readonly forwardFlops: number;
   /** The same with only the active experts counted. */
   readonly activeForwardFlops: number;
+  /** The part of `forwardFlops` in products with the FFN's or attention's own weight matrices (no scores, no routers). */
+  readonly matrixFlops: number;
+}
+
+/** Assumptions that counts depend on. */
+export interface CountAssumptions {
+  /** Measured mean of active experts in this layer; absent: the expectation at initialisation. */
+  readonly activeExperts?: number;
+}
+
+/** How a gated layer's experts are laid out. */
+export interface ExpertLayout {
+  readonly count: number; // E
+  /** Rows of the layout (Finedeep: M sub-layers of K), 1 for flat experts. */
+  readonly groups: number;
+  /** true: a gate of exactly 0 means that the expert does not run at inference. false: every expert always runs. */
+  readonly switchesOff: boolean;
 }
 
 /** Dimensions every part sees. */
@@ -41,7 +75,7 @@ export interface LayerShape {
   readonly context: number; // T
 }
 
-/** Where model code may leave values for probes. In a training graph this does nothing. */
+/** Where model code leaves values for probes. */
 export type Tap = (name: string, value: Tensor) => void;
 
 export interface ForwardContext {
@@ -51,7 +85,10 @@ export interface ForwardContext {
   readonly batch: number; // B
   readonly context: number; // T
   readonly layers: number; // L
-  readonly tap: Tap;
+  /** null in a training graph: values that only a probe needs are then not computed at all. */
+  readonly tap: Tap | null;
+  /** A constant shared by all layers of one forward pass, made on first use. */
+  readonly once: (key: string, make: () => Tensor) => Tensor;
   /** Adds a term to the training loss (already weighted); reported apart under `name`, summed over layers. */
   readonly addLoss: (name: string, value: Tensor) => void;
 }
@@ -82,11 +119,19 @@ export interface FfnMethod<Options extends { kind: string; width: number }> {
   /** Rules that cross fields; paths relative to the ffn object (e.g. `subLayers`). */
   check(options: Options, shape: LayerShape): Problem[];
   parameters(options: Options, shape: LayerShape): ParameterSpec[];
-  counts(options: Options, shape: LayerShape): PartCounts;
+  counts(options: Options, shape: LayerShape, assumptions?: CountAssumptions): PartCounts;
+  /** null: no experts, and no `gate` tap. */
+  experts(options: Options): ExpertLayout | null;
+  /** Names of the fields whose value in `options` is a reconstruction of ours and shapes what is computed. */
+  reconstructed(options: Options): string[];
+  /** NSAR thresholds beyond the common sweep that this layer asks for. */
+  nsarThresholds(options: Options): readonly number[];
   /**
    * The whole FFN half of a block: from the residual stream h_Nd after attention to the stream after the FFN (norms and
-   * residual inside). Taps: `activation` [N, D], `activationTimesUp` [N, D], and for gated methods `gate` [N, E],
-   * with E = all experts of the layer (for Finedeep M*K, sub-layer major).
+   * residual inside). Taps: `activation` [N, D] = SiLU(x Wg), `activationTimesUp` [N, D] = SiLU(x Wg) * (x Wu),
+   * and for gated methods `gate` [N, E], the weight that each expert's output gets before any rescaling (0: switched
+   * off), with E = all experts of the layer (for Finedeep M*K, sub-layer major); `score` [N, E] where the gate before
+   * its threshold differs.
    */
   forward(options: Options, parameters: Parameters, stream: Tensor, context: ForwardContext): Tensor;
 }

@@ -11,7 +11,11 @@ export interface Tensor {
 }
 
 export interface Ops {
-  constant(values: number | readonly number[] | Float32Array | Int32Array, shape?: readonly number[], dtype?: 'float32' | 'int32' | 'bool'): Tensor;
+  constant(
+    values: number | readonly number[] | Float32Array | Int32Array,
+    shape?: readonly number[],
+    dtype?: 'float32' | 'int32' | 'bool',
+  ): Tensor;
 
   add(a: Tensor, b: Tensor): Tensor; // element-wise, NumPy broadcasting
   sub(a: Tensor, b: Tensor): Tensor;

@@ -1,0 +1,33 @@
+/**
+ * The FFN registry. Adding a method touches its own file and one line of the list below; nothing outside this folder
+ * names a kind.
+ */
+import { z } from 'zod';
+import type { FfnMethod } from '../method.ts';
+import { dense } from './dense.ts';
+import { dsmoe } from './dsmoe.ts';
+import { finedeep } from './finedeep.ts';
+
+const registry = [dense, finedeep, dsmoe] as const;
+
+type Registry = typeof registry;
+type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
+  -readonly [Index in keyof Methods]: Methods[Index]['schema'];
+};
+
+// The cast gives back the tuple type that `map` loses; the discriminated union needs it to infer each member.
+const schemas = registry.map((method) => method.schema) as unknown as SchemasOf<Registry>;
+
+/** The FFN part of a block, told apart by `kind`. */
+export const ffnSchema = z.discriminatedUnion('kind', schemas);
+export type Ffn = z.infer<typeof ffnSchema>;
+export type FfnKind = Ffn['kind'];
+
+/** All methods in order, behind the face that the rest of the project uses. */
+export const ffnMethods: readonly FfnMethod<Ffn>[] = registry;
+export const ffnKinds: readonly FfnKind[] = registry.map((method) => method.kind);
+
+/** The method that reads and runs documents of this kind. */
+export function ffnMethod(kind: FfnKind): FfnMethod<Ffn> {
+  return ffnMethods.find((method) => method.kind === kind)!;
+}

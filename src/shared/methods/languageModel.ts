@@ -1,0 +1,147 @@
+/**
+ * The language model of an architecture document: its parameters by stored name, and its forward pass. Written once
+ * against `Ops`; the engine runs it eagerly or records it into a graph.
+ *
+ * Axes: B batch, T position, N = B*T tokens, d width, V vocabulary.
+ */
+import { type Architecture, expandLayers } from '../architecture/document.ts';
+import { attentionMethod } from './attention/index.ts';
+import { ffnMethod } from './ffn/index.ts';
+import type { ForwardContext, Initialiser, LayerShape, ParameterSpec, Parameters, Tap } from './method.ts';
+import type { Ops, Tensor } from './ops.ts';
+
+/** Dimensions that every part of the model sees; `context` defaults to the document's. */
+export function layerShape(architecture: Architecture, context = architecture.context): LayerShape {
+  const layers = architecture.blocks.reduce((sum, block) => sum + block.repeat, 0);
+  return { width: architecture.width, layers, context };
+}
+
+/**
+ * Every parameter of the model with its full name, in the order in which checkpoints list them. All matrices are
+ * [in, out], so that x @ W. `docs/checkpoint.md` lists the names.
+ */
+export function parameterSpecs(architecture: Architecture): ParameterSpec[] {
+  const { vocabulary: V, width: d } = architecture;
+  const shape = layerShape(architecture);
+  const specs: ParameterSpec[] = [
+    { name: 'embedding.weight', shape: [V, d], initialiser: { kind: 'normal' }, decay: true },
+  ];
+  for (const layer of expandLayers(architecture)) {
+    const attention = attentionMethod(layer.attention.kind).parameters(layer.attention, shape);
+    specs.push(...attention.map((spec) => withPrefix(spec, `blocks.${layer.index}.attention.`)));
+    const ffn = ffnMethod(layer.ffn.kind).parameters(layer.ffn, shape);
+    specs.push(...ffn.map((spec) => withPrefix(spec, `blocks.${layer.index}.ffn.`)));
+  }
+  specs.push({ name: 'norm.gain', shape: [d], initialiser: { kind: 'ones' }, decay: false });
+  if (!architecture.tieEmbeddings) {
+    specs.push({ name: 'head.weight', shape: [d, V], initialiser: { kind: 'normal' }, decay: true });
+  }
+  return specs;
+}
+
+function withPrefix(spec: ParameterSpec, prefix: string): ParameterSpec {
+  const named = { ...spec, name: prefix + spec.name };
+  return spec.cut === undefined ? named : { ...named, cut: { ...spec.cut, name: prefix + spec.cut.name } };
+}
+
+/** Standard deviation of an initialiser's normal draw under this document; null where the start is a constant. */
+export function initialDeviation(architecture: Architecture, initialiser: Initialiser): number | null {
+  const { std, residual } = architecture.initialisation;
+  if (initialiser.kind === 'normal') return initialiser.std ?? std;
+  if (initialiser.kind === 'residual') {
+    return residual === 'depth' ? std / Math.sqrt(2 * layerShape(architecture).layers) : std;
+  }
+  return null;
+}
+
+export interface ForwardOptions {
+  readonly batch: number; // B
+  readonly context: number; // T
+  readonly training: boolean;
+  /** Receives `blocks.{i}.ffn.{tap}` of every layer. Absent: values that only a probe needs are not computed. */
+  readonly tap?: Tap | null;
+}
+
+export interface ForwardResult {
+  readonly logits: Tensor; // [N, V]
+  /** Terms to add to the mean next-token loss, already weighted, summed over layers. */
+  readonly auxiliary: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Logits of every position. `parameters` holds each tensor of `parameterSpecs` by full name; `inputs` are int32 token
+ * ids [N], row-major over [B, T], every sequence from position 0.
+ */
+export function forward(
+  ops: Ops,
+  architecture: Architecture,
+  parameters: Parameters,
+  inputs: Tensor,
+  options: ForwardOptions,
+): ForwardResult {
+  const { batch, context, training, tap = null } = options;
+  const auxiliary = new Map<string, Tensor>();
+  const constants = new Map<string, Tensor>();
+  const shared: Omit<ForwardContext, 'tap'> = {
+    ops,
+    training,
+    batch,
+    context,
+    normEpsilon: architecture.norm.epsilon,
+    layers: layerShape(architecture).layers,
+    once: (key, make) => {
+      const known = constants.get(key) ?? make();
+      constants.set(key, known);
+      return known;
+    },
+    addLoss: (name, value) => {
+      const sum = auxiliary.get(name);
+      auxiliary.set(name, sum === undefined ? value : ops.add(sum, value));
+    },
+  };
+  const tapUnder = (prefix: string): Tap | null => tap && ((name, value) => tap(prefix + name, value));
+
+  let stream_Nd = ops.gatherRows(parameters['embedding.weight']!, inputs);
+  for (const layer of expandLayers(architecture)) {
+    const attentionPrefix = `blocks.${layer.index}.attention.`;
+    stream_Nd = attentionMethod(layer.attention.kind).forward(
+      layer.attention,
+      under(parameters, attentionPrefix),
+      stream_Nd,
+      { ...shared, tap: tapUnder(attentionPrefix) },
+    );
+    const ffnPrefix = `blocks.${layer.index}.ffn.`;
+    stream_Nd = ffnMethod(layer.ffn.kind).forward(layer.ffn, under(parameters, ffnPrefix), stream_Nd, {
+      ...shared,
+      tap: tapUnder(ffnPrefix),
+    });
+  }
+  const x_Nd = ops.rmsNorm(stream_Nd, parameters['norm.gain']!, architecture.norm.epsilon);
+  const logits = architecture.tieEmbeddings
+    ? ops.matMul(x_Nd, parameters['embedding.weight']!, false, true)
+    : ops.matMul(x_Nd, parameters['head.weight']!);
+  return { logits, auxiliary };
+}
+
+/** The parameters below a prefix, by relative name. */
+function under(parameters: Parameters, prefix: string): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}
+
+/**
+ * Options of a document that are our reconstruction rather than a paper's text, e.g. `finedeep.gate`. Any run with at
+ * least one carries the badge "reconstruction" with this list.
+ */
+export function reconstructedOptions(architecture: Architecture): string[] {
+  const found = new Set<string>();
+  for (const { ffn } of architecture.blocks) {
+    const method = ffnMethod(ffn.kind);
+    if (method.standing === 'reconstruction') found.add(`${ffn.kind}.method`);
+    for (const name of method.reconstructed(ffn)) found.add(`${ffn.kind}.${name}`);
+  }
+  return [...found];
+}
