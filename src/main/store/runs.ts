@@ -260,7 +260,7 @@ export function runRecords(
 
     trash(id) {
       const { state } = row(id);
-      if (liveStates.includes(state) || state === 'queued') {
+      if (liveStates.includes(state)) {
         throw new FinegrainError(
           'run.state',
           `Run ${id} is ${state} and cannot be deleted.`,

@@ -1,6 +1,6 @@
 /** The store: one SQLite file per workspace, written by one process. */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { RunDetail } from '../../shared/rpc/contract.ts';
 import { backUp } from './backup.ts';
@@ -48,6 +48,10 @@ export interface Store {
   readonly logs: LogRecords;
   readonly dataSets: DataSetRecords;
   readonly tokenizers: TokenizerRecords;
+  /** A path inside the workspace as it is stored: relative, with forward slashes. */
+  relative(path: string): string;
+  /** The other way round. */
+  absolute(path: string): string;
   /** Everything about a run in one answer. */
   detail(run: string): RunDetail;
   /** Writes buffered points and progress now. Throws `disk.full` and the like; what waits keeps waiting. */
@@ -231,6 +235,8 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     logs,
     dataSets: dataSetRecords(connection),
     tokenizers: tokenizerRecords(connection),
+    relative: (path) => (isAbsolute(path) ? relative(folder, path) : path).split(sep).join('/'),
+    absolute: (path) => resolve(folder, path),
     detail: (run) => ({
       ...runs.records.get(run),
       checkpoints: checkpoints.list(run),

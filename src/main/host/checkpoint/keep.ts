@@ -1,7 +1,7 @@
 /** Which checkpoints there are, which are kept, and how a rewind sets the later ones aside. */
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { syncFolder } from '../../interop/byteSink.ts';
 import { type Branch, earlierBranchPath } from '../../store/branches.ts';
 import type { Store } from '../../store/store.ts';
@@ -110,7 +110,7 @@ function reconcile(store: Store, run: string): void {
     run,
     listCheckpoints(runFolder).map(({ step, folder, bytes, createdAt }) => ({
       step,
-      path: relative(store.folder, folder).split(sep).join('/'),
+      path: store.relative(folder),
       bytes,
       createdAt,
     })),
