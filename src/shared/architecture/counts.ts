@@ -1,0 +1,141 @@
+/**
+ * Exact counts of a document: parameters, active parameters, FLOPs per token, KV cache, training memory.
+ *
+ * FLOPs are those of the matrix products and of the score products, 2 per multiply-add. Counted: all projections, every
+ * expert, routers, attention scores and weighted sums at full context (T keys for every query, causality not taken
+ * off), and the output matrix [d, V]. Not counted: embedding look-up, norms, rotary embedding, softmax, activations.
+ * Training is three times forward (backward counts twice), so that per token it is about 6*P + 12*L*T*d.
+ */
+import { attentionMethod } from '../methods/attention/index.ts';
+import { ffnMethod } from '../methods/ffn/index.ts';
+import { layerShape } from '../methods/languageModel.ts';
+import type { PartCounts } from '../methods/method.ts';
+import { type Architecture, expandLayers, type Layer } from './document.ts';
+
+const bytesPerNumber = 4; // weights, gradients, moments, activations and cache are float32
+
+export interface CountOptions {
+  /** Context T for attention scores; default: the document's. */
+  readonly context?: number;
+  /** Measured mean of active experts: one number for all layers, or one for each. Default: expected at initialisation. */
+  readonly activeExperts?: number | readonly number[];
+}
+
+export interface BlockCount {
+  /** Index into `architecture.blocks`; its repeats are summed. */
+  readonly block: number;
+  readonly repeat: number;
+  readonly kind: string; // FFN kind
+  readonly parameters: number;
+  readonly active: number;
+  readonly attention: number; // parameters of the attention halves, norms included
+  readonly ffn: number; // parameters of the FFN halves, norms and routers included
+  /** Forward FLOPs per token of all layers of the block. */
+  readonly forwardFlops: number;
+}
+
+export interface Counts {
+  readonly parameters: {
+    readonly total: number;
+    /** Used for one token at inference: all but the experts that are switched off. */
+    readonly active: number;
+    readonly byBlock: BlockCount[];
+    readonly embedding: number; // V*d
+    readonly head: number; // d*V, or 0 when tied
+    readonly ffn: number; // all FFN halves
+  };
+  readonly flopsPerToken: {
+    readonly forward: number;
+    readonly training: number;
+    readonly activeForward: number;
+    /** The part of `forward` that grows with context: attention scores and weighted sums. */
+    readonly attentionScores: number;
+  };
+  readonly kvCacheBytesPerToken: number;
+}
+
+/** Counts of the whole model. See the head of this file for what is counted. */
+export function countArchitecture(architecture: Architecture, options: CountOptions = {}): Counts {
+  const { vocabulary: V, width: d } = architecture;
+  const shape = layerShape(architecture, options.context);
+  const byBlock: BlockCount[] = [];
+  let attentionScores = 0;
+  let activeForward = 0;
+  let kvCacheBytesPerToken = 0;
+
+  for (const layer of expandLayers(architecture)) {
+    const attention = attentionMethod(layer.attention.kind).counts(layer.attention, shape);
+    const ffn = countFfn(layer, architecture, options);
+    attentionScores += attention.forwardFlops - attention.matrixFlops;
+    activeForward += attention.activeForwardFlops + ffn.activeForwardFlops;
+    kvCacheBytesPerToken +=
+      bytesPerNumber * attentionMethod(layer.attention.kind).cachedNumbersPerToken(layer.attention);
+    const known = byBlock[layer.block];
+    byBlock[layer.block] = {
+      block: layer.block,
+      repeat: architecture.blocks[layer.block]!.repeat,
+      kind: layer.ffn.kind,
+      parameters: (known?.parameters ?? 0) + attention.parameters + ffn.parameters,
+      active: (known?.active ?? 0) + attention.activeParameters + ffn.activeParameters,
+      attention: (known?.attention ?? 0) + attention.parameters,
+      ffn: (known?.ffn ?? 0) + ffn.parameters,
+      forwardFlops: (known?.forwardFlops ?? 0) + attention.forwardFlops + ffn.forwardFlops,
+    };
+  }
+
+  const sum = (pick: (block: BlockCount) => number) =>
+    byBlock.reduce((total, block) => total + pick(block), 0);
+  const embedding = V * d;
+  const head = architecture.tieEmbeddings ? 0 : d * V;
+  const outside = embedding + head + d;
+  const headFlops = 2 * d * V;
+  const forward = sum((block) => block.forwardFlops) + headFlops;
+  return {
+    parameters: {
+      total: sum((block) => block.parameters) + outside,
+      active: sum((block) => block.active) + outside,
+      byBlock,
+      embedding,
+      head,
+      ffn: sum((block) => block.ffn),
+    },
+    flopsPerToken: {
+      forward,
+      training: 3 * forward,
+      activeForward: activeForward + headFlops,
+      attentionScores,
+    },
+    kvCacheBytesPerToken,
+  };
+}
+
+function countFfn(layer: Layer, architecture: Architecture, options: CountOptions): PartCounts {
+  const { activeExperts } = options;
+  const measured = typeof activeExperts === 'number' ? activeExperts : activeExperts?.[layer.index];
+  return ffnMethod(layer.ffn.kind).counts(
+    layer.ffn,
+    layerShape(architecture, options.context),
+    measured === undefined ? {} : { activeExperts: measured },
+  );
+}
+
+/**
+ * Estimated bytes of one training step in float32: weights, gradients and two moments (16 bytes a parameter), plus the
+ * activations that the backward pass reads. An estimate, not a measurement: per token and layer 2 norms, queries, keys,
+ * values and mixed values, the score rows (H*T), 3 D-wide FFN tensors; and logits with their gradient once.
+ */
+export function trainingMemoryBytes(
+  architecture: Architecture,
+  batch: number,
+  context = architecture.context,
+): number {
+  const tokens = batch * context;
+  const { total } = countArchitecture(architecture, { context }).parameters;
+  let perToken = 2 * architecture.vocabulary;
+  for (const layer of expandLayers(architecture)) {
+    const { heads, kvHeads, headSize } = layer.attention;
+    perToken +=
+      4 * architecture.width + 2 * (heads + kvHeads) * headSize + heads * context + 4 * layer.ffn.width;
+  }
+  return bytesPerNumber * (4 * total + tokens * perToken);
+}
