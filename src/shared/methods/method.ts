@@ -122,6 +122,8 @@ export interface FfnMethod<Options extends { kind: string; width: number }> {
   counts(options: Options, shape: LayerShape, assumptions?: CountAssumptions): PartCounts;
   /** null: no experts, and no `gate` tap. */
   experts(options: Options): ExpertLayout | null;
+  /** The same FFN, width kept, with its experts laid out as `groups` rows of `perGroup`. Absent: no layout to change. */
+  withLayout?(options: Options, groups: number, perGroup: number): Options;
   /** Names of the fields whose value in `options` is a reconstruction of ours and shapes what is computed. */
   reconstructed(options: Options): string[];
   /** NSAR thresholds beyond the common sweep that this layer asks for. */

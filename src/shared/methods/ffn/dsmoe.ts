@@ -266,6 +266,10 @@ export const dsmoe = {
   parameters,
   counts,
   experts: (options: DsmoeFfn) => ({ count: options.nExperts, groups: 1, switchesOff: true }),
+  withLayout: (options: DsmoeFfn, groups: number, perGroup: number): DsmoeFfn => ({
+    ...options,
+    nExperts: groups * perGroup,
+  }),
   reconstructed,
   nsarThresholds: () => [],
   forward,

@@ -14,7 +14,7 @@
  */
 import { z } from 'zod';
 import type { Problem } from '../../errors.ts';
-import { divisors, nearestDivisors, nearestMultiples } from '../divisors.ts';
+import { nearestDivisors, nearestMultiples } from '../divisors.ts';
 import type {
   FfnMethod,
   FieldHelp,
@@ -324,15 +324,6 @@ function relativeNorm(ops: Ops, x_Nd: Tensor, y_Nd: Tensor): Tensor {
   return ops.div(norm(x_Nd), ops.maximum(norm(y_Nd), ops.constant(1e-12)));
 }
 
-/** Layouts (M, K) with the same D, and so the same expert parameters and FLOPs, in order of M. */
-export function finedeepLayouts(
-  width: number,
-  experts: number,
-): { subLayers: number; expertsPerSubLayer: number }[] {
-  if (width % experts !== 0) return [];
-  return divisors(experts).map((M) => ({ subLayers: M, expertsPerSubLayer: experts / M }));
-}
-
 export const finedeep = {
   kind: 'finedeep' as const,
   label: 'Finedeep',
@@ -350,6 +341,11 @@ export const finedeep = {
     count: options.subLayers * options.expertsPerSubLayer,
     groups: options.subLayers,
     switchesOff: false,
+  }),
+  withLayout: (options: FinedeepFfn, groups: number, perGroup: number): FinedeepFfn => ({
+    ...options,
+    subLayers: groups,
+    expertsPerSubLayer: perGroup,
   }),
   reconstructed: (options: FinedeepFfn) =>
     Object.entries(fields)

@@ -1,0 +1,214 @@
+/**
+ * Pure edits of an architecture document: each returns a new document and leaves the old one as it was. Fields are
+ * checked one by one (a value no schema takes throws `architecture.invalid`); rules that cross fields are not, so that
+ * an editor can pass through documents that `checkArchitecture` still complains about.
+ */
+import { FinegrainError } from '../errors.ts';
+import { divisors } from '../methods/divisors.ts';
+import { type FfnKind, ffnMethod } from '../methods/ffn/index.ts';
+import { type Architecture, architectureSchema, type Block } from './document.ts';
+
+/** A value at a dotted path, e.g. `blocks.0.ffn.tau`, set to `value`. */
+export function setField(architecture: Architecture, path: string, value: unknown): Architecture {
+  const changed = replaceAt(architecture, path.split('.'), value, path);
+  const parsed = architectureSchema.safeParse(changed);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.join('.'),
+    message: `${JSON.stringify(value) ?? 'undefined'}: ${issue.message}`,
+  }));
+  throw new FinegrainError(
+    'architecture.invalid',
+    `${path} cannot be ${JSON.stringify(value) ?? 'undefined'}: ${problems[0]!.message}.`,
+    'Give a value that the field takes.',
+    problems,
+  );
+}
+
+function replaceAt(node: unknown, keys: readonly string[], value: unknown, path: string): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  if (typeof node !== 'object' || node === null || !(key in node)) {
+    throw new FinegrainError('architecture.invalid', `The document has no field ${path}.`, 'Check the path.');
+  }
+  if (Array.isArray(node)) {
+    return node.map((item, index) => (String(index) === key ? replaceAt(item, rest, value, path) : item));
+  }
+  return { ...node, [key]: replaceAt((node as Record<string, unknown>)[key], rest, value, path) };
+}
+
+/** The width of the residual stream, with each block's head size following where the heads divide it evenly. */
+export function setWidth(architecture: Architecture, width: number): Architecture {
+  const blocks = architecture.blocks.map((block) => {
+    const headSize = width / block.attention.heads;
+    if (!Number.isInteger(headSize) || headSize % 2 !== 0) return block;
+    return { ...block, attention: { ...block.attention, headSize } };
+  });
+  return setField({ ...architecture, blocks }, 'width', width);
+}
+
+/** Another FFN kind for one block, of the same width D, with that kind's defaults. */
+export function setFfnKind(architecture: Architecture, block: number, kind: FfnKind): Architecture {
+  const current = blockAt(architecture, block);
+  if (current.ffn.kind === kind) return architecture;
+  return replaceBlocks(architecture, block, [
+    { ...current, ffn: ffnMethod(kind).defaults(current.ffn.width) },
+  ]);
+}
+
+/** The same for every block. */
+export function setEveryFfnKind(architecture: Architecture, kind: FfnKind): Architecture {
+  return architecture.blocks.reduce((document, _, index) => setFfnKind(document, index, kind), architecture);
+}
+
+export interface Layout {
+  readonly groups: number; // Finedeep: sub-layers M
+  readonly perGroup: number; // Finedeep: experts of a sub-layer K
+}
+
+/**
+ * Another expert layout for one block at the same FFN width, and so the same expert parameters and FLOPs. Throws
+ * `architecture.invalid` where the block has no experts or the layout does not divide the width.
+ */
+export function setExpertLayout(architecture: Architecture, block: number, layout: Layout): Architecture {
+  const current = blockAt(architecture, block);
+  const method = ffnMethod(current.ffn.kind);
+  if (method.withLayout === undefined) {
+    throw new FinegrainError(
+      'architecture.invalid',
+      `Block ${block} is ${method.label}, which has no experts to lay out.`,
+      'Choose an FFN kind with experts first.',
+    );
+  }
+  const { groups, perGroup } = layout;
+  const width = current.ffn.width;
+  if (width % (groups * perGroup) !== 0) {
+    throw new FinegrainError(
+      'architecture.invalid',
+      `${groups} x ${perGroup} experts do not divide the FFN width ${width} of block ${block}.`,
+      `Choose a layout whose product divides ${width}.`,
+    );
+  }
+  return replaceBlocks(architecture, block, [
+    { ...current, ffn: method.withLayout(current.ffn, groups, perGroup) },
+  ]);
+}
+
+/** All layouts that divide the width of a block's FFN, up to `most` rows and columns; empty where there are no experts. */
+export function expertLayouts(architecture: Architecture, block: number, most = 16): Layout[] {
+  const { ffn } = blockAt(architecture, block);
+  const method = ffnMethod(ffn.kind);
+  const now = method.experts(ffn);
+  if (method.withLayout === undefined || now === null) return [];
+  const layouts: Layout[] = [];
+  for (const groups of divisors(ffn.width)) {
+    for (const perGroup of divisors(ffn.width / groups)) {
+      if (groups > most || perGroup > most) continue;
+      const reached = method.experts(method.withLayout(ffn, groups, perGroup));
+      if (reached !== null && reached.groups === groups) layouts.push({ groups, perGroup });
+    }
+  }
+  return layouts;
+}
+
+/** A block put in at `position` (0 to the number of blocks); a copy of its neighbour without its repeats by default. */
+export function insertBlock(architecture: Architecture, position: number, block?: Block): Architecture {
+  const neighbour = architecture.blocks[Math.min(Math.max(position - 1, 0), architecture.blocks.length - 1)]!;
+  const blocks = [...architecture.blocks];
+  blocks.splice(position, 0, block ?? { ...neighbour, repeat: 1 });
+  return { ...architecture, blocks };
+}
+
+/** Takes a block out. The last one stays: a model has at least one block. */
+export function removeBlock(architecture: Architecture, block: number): Architecture {
+  blockAt(architecture, block);
+  if (architecture.blocks.length === 1) {
+    throw new FinegrainError(
+      'architecture.invalid',
+      'The last block cannot be removed: a model has at least one.',
+      'Change the block, or add another one first.',
+    );
+  }
+  return replaceBlocks(architecture, block, []);
+}
+
+/** A block moved so that it stands at index `to`. */
+export function moveBlock(architecture: Architecture, from: number, to: number): Architecture {
+  const moved = blockAt(architecture, from);
+  const blocks = architecture.blocks.filter((_, index) => index !== from);
+  blocks.splice(Math.min(Math.max(to, 0), blocks.length), 0, moved);
+  return { ...architecture, blocks };
+}
+
+/** The block once more, right after itself. */
+export function duplicateBlock(architecture: Architecture, block: number): Architecture {
+  const current = blockAt(architecture, block);
+  return replaceBlocks(architecture, block, [current, current]);
+}
+
+/** How many layers a block stands for. */
+export function setRepeat(architecture: Architecture, block: number, repeat: number): Architecture {
+  blockAt(architecture, block);
+  return setField(architecture, `blocks.${block}.repeat`, repeat);
+}
+
+/**
+ * A repeated block split so that its layer `offset` (0-based inside the block) stands alone and can differ: up to three
+ * blocks before / the layer / after. Returns the document and the index of the lone block.
+ */
+export function splitBlock(
+  architecture: Architecture,
+  block: number,
+  offset: number,
+): { architecture: Architecture; block: number } {
+  const current = blockAt(architecture, block);
+  if (!Number.isInteger(offset) || offset < 0 || offset >= current.repeat) {
+    throw new FinegrainError(
+      'architecture.invalid',
+      `Block ${block} stands for ${current.repeat} layers and has no layer ${offset}.`,
+      `Choose a layer from 0 to ${current.repeat - 1}.`,
+    );
+  }
+  const parts = [
+    { ...current, repeat: offset },
+    { ...current, repeat: 1 },
+    { ...current, repeat: current.repeat - offset - 1 },
+  ].filter((part) => part.repeat > 0);
+  return { architecture: replaceBlocks(architecture, block, parts), block: offset > 0 ? block + 1 : block };
+}
+
+/** Neighbouring blocks that are equal but for their repeat joined into one. Undoes splits that led to no difference. */
+export function joinEqualBlocks(architecture: Architecture): Architecture {
+  const blocks: Block[] = [];
+  const same = (a: Block, b: Block) =>
+    JSON.stringify({ ...a, repeat: 0 }) === JSON.stringify({ ...b, repeat: 0 });
+  for (const block of architecture.blocks) {
+    const last = blocks.at(-1);
+    if (last !== undefined && same(last, block)) {
+      blocks[blocks.length - 1] = { ...last, repeat: last.repeat + block.repeat };
+    } else {
+      blocks.push(block);
+    }
+  }
+  return { ...architecture, blocks };
+}
+
+function blockAt(architecture: Architecture, block: number): Block {
+  const found = architecture.blocks[block];
+  if (found !== undefined) return found;
+  throw new FinegrainError(
+    'architecture.invalid',
+    `There is no block ${block}: the document has ${architecture.blocks.length}.`,
+    `Choose a block from 0 to ${architecture.blocks.length - 1}.`,
+  );
+}
+
+function replaceBlocks(
+  architecture: Architecture,
+  block: number,
+  replacement: readonly Block[],
+): Architecture {
+  const blocks = [...architecture.blocks];
+  blocks.splice(block, 1, ...replacement);
+  return { ...architecture, blocks };
+}
