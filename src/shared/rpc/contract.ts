@@ -108,7 +108,7 @@ export interface TokenLoss {
   readonly logProbability: number;
 }
 
-export const figureKinds = ['loss', 'nsar', 'load'] as const;
+export const figureKinds = ['loss', 'nsar', 'nsar-steps', 'load'] as const;
 export const figureFormats = ['svg', 'png', 'csv'] as const;
 
 const run = z.string().min(1).max(64);
@@ -215,5 +215,20 @@ export interface Client {
   on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
 }
 
+/** What a handler may know of its caller. `signal` aborts when the caller cancelled or left. */
+export interface CallContext {
+  readonly signal: AbortSignal;
+}
+
 /** The host's side: one handler for each procedure, and a way to push. */
-export type Handlers = { [P in Procedure]: (input: ParsedInput<P>) => Promise<Output<P>> };
+export type Handlers = {
+  [P in Procedure]: (input: ParsedInput<P>, context?: CallContext) => Promise<Output<P>>;
+};
+
+/** What a shell needs of the host; `createHost` returns it. */
+export interface HostPort {
+  readonly handlers: Handlers;
+  readonly events: {
+    on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
+  };
+}
