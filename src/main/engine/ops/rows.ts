@@ -21,7 +21,9 @@ export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   return withGradient(
     [logits],
     (save) => {
-      const logProbabilities = tf.logSoftmax(logits as tf.Tensor2D);
+      const logProbabilities = fused('LogSoftmax', { logits }, {}, () =>
+        tf.logSoftmax(logits as tf.Tensor2D),
+      );
       save(logProbabilities);
       const picked = fused('PickColumns', { x: logProbabilities, ids: targets }, {}, () =>
         tf.gatherND(logProbabilities, tf.stack([tf.range(0, rows, 1, 'int32'), targets], 1)),
