@@ -1,0 +1,199 @@
+/**
+ * One run while it lives in this host: data preparation, then its training process, whose messages become records and
+ * events. Whatever kills the process, the run ends here with a state, a reason and every point it reported.
+ */
+import { FinegrainError, toErrorShape } from '../../../shared/errors.ts';
+import type { LogLine, RunSummary } from '../../../shared/rpc/contract.ts';
+import type { RunState } from '../../../shared/run/state.ts';
+import type { Store } from '../../store/index.ts';
+import { type FromTrainer, fromTrainerSchema, type TrainRequest } from '../../training/protocol.ts';
+import type { HostEvents } from '../events.ts';
+import type { ChildHandle, Launch } from '../processes.ts';
+import { Announcer } from './announcer.ts';
+import { evaluationPoints, stepPoints } from './points.ts';
+
+export interface LiveRunParts {
+  readonly store: Store;
+  readonly events: HostEvents;
+  readonly launch: Launch;
+  /** Training FLOPs per token of the run's architecture at its context. */
+  readonly flopsPerToken: number;
+  /** Tokenises the data and describes the run to its process; `note` adds a line to the run's log. */
+  prepare(note: (message: string) => void, signal: AbortSignal): Promise<TrainRequest>;
+  /** Raw messages, in order, for a terminal that prints each of them. */
+  observe(message: FromTrainer): void;
+}
+
+type Wish = 'pause' | 'stop';
+
+export class LiveRun {
+  readonly run: string;
+  /** Resolves, never rejects, when the run has come to rest and its records say so. */
+  readonly ended: Promise<void>;
+  private readonly parts: LiveRunParts;
+  private readonly announcer: Announcer;
+  private readonly abort = new AbortController();
+  private child: ChildHandle | undefined;
+  private wish: Wish | undefined;
+  private abandoned = false;
+  private secondsLeft: number | null = null;
+
+  constructor(run: string, parts: LiveRunParts) {
+    this.run = run;
+    this.parts = parts;
+    this.announcer = new Announcer(run, parts.events, () => this.summary());
+    this.ended = this.live();
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  summary(): RunSummary {
+    const summary = this.parts.store.runs.summary(this.run);
+    return summary.state === 'running' ? { ...summary, secondsLeft: this.secondsLeft } : summary;
+  }
+
+  /** Asks the run to write a checkpoint and end as `paused` or `stopped`. */
+  ask(wish: Wish): void {
+    this.wish = wish;
+    this.setState(wish === 'pause' ? 'pausing' : 'stopping');
+    if (this.child === undefined) this.abort.abort();
+    else this.child.post({ type: wish });
+  }
+
+  checkpoint(): void {
+    this.child?.post({ type: 'checkpoint' });
+  }
+
+  /** Ends the process at once; the run is `interrupted`. */
+  kill(): void {
+    this.abort.abort();
+    this.child?.kill();
+  }
+
+  /** The host is about to go: nothing more may be written to its store. The process notices the lost channel itself. */
+  abandon(): void {
+    this.abandoned = true;
+  }
+
+  private async live(): Promise<void> {
+    // A constructor must have returned before the first record is written.
+    await Promise.resolve();
+    try {
+      this.setState('preparing');
+      const request = await this.parts.prepare((message) => this.log('info', message), this.abort.signal);
+      if (this.wish !== undefined) return this.rest(resting[this.wish], 'Ended before training began.');
+      if (this.abort.signal.aborted) return this.rest('interrupted', 'Ended before training began.');
+      await this.train(request);
+    } catch (error) {
+      if (this.wish !== undefined) return this.rest(resting[this.wish], 'Ended before training began.');
+      if (this.abort.signal.aborted) return this.rest('interrupted', 'Ended before training began.');
+      const shape = toErrorShape(error);
+      const hint = shape.hint === undefined ? '' : ` ${shape.hint}`;
+      this.rest('failed', `${shape.message}${hint}`);
+    }
+  }
+
+  private train(request: TrainRequest): Promise<void> {
+    const child = this.parts.launch();
+    this.child = child;
+    let end: Extract<FromTrainer, { type: 'ended' }> | undefined;
+    return new Promise((resolve) => {
+      child.onMessage((raw) => {
+        if (this.abandoned) return;
+        const parsed = fromTrainerSchema.safeParse(raw);
+        if (!parsed.success) {
+          this.log('error', `The training process sent a message that cannot be read: ${parsed.error.message}`);
+          child.kill();
+          return;
+        }
+        if (parsed.data.type === 'ready') child.post({ type: 'train', request });
+        else if (parsed.data.type === 'ended') end = parsed.data;
+        else this.take(parsed.data);
+      });
+      child.onExit(({ cause }) => {
+        if (!this.abandoned) {
+          if (end === undefined) this.rest('interrupted', `The training process ended unexpectedly (${cause}).`);
+          else this.rest(end.outcome, end.reason, end);
+        }
+        resolve();
+      });
+    });
+  }
+
+  private take(message: FromTrainer): void {
+    const { store, events } = this.parts;
+    switch (message.type) {
+      case 'started':
+        store.runs.setDevice(this.run, message.device, message.deviceReason);
+        this.log('info', `Training on ${message.device}: ${message.deviceReason}`);
+        if (this.wish === undefined) this.setState('running');
+        break;
+      case 'steps': {
+        const points = message.steps.flatMap((report) => stepPoints(report, this.parts.flopsPerToken));
+        const newest = message.steps.at(-1)!;
+        store.metrics.append(this.run, points);
+        store.runs.progress(this.run, {
+          step: newest.step,
+          loss: newest.loss,
+          ...(newest.tokensPerSecond === null ? {} : { tokensPerSecond: newest.tokensPerSecond }),
+        });
+        this.secondsLeft = newest.secondsLeft;
+        this.announcer.addPoints(points);
+        break;
+      }
+      case 'evaluation': {
+        const points = evaluationPoints(message);
+        store.metrics.append(this.run, points);
+        store.runs.progress(this.run, { validationLoss: message.loss });
+        this.announcer.addPoints(points);
+        break;
+      }
+      case 'probe':
+        store.probes.add(this.run, message.probe);
+        events.emit('run.probe', { run: this.run, probe: message.probe });
+        break;
+      case 'checkpoint':
+        this.recordCheckpoint(message);
+        break;
+      case 'log':
+        this.log(message.level, message.message);
+        break;
+    }
+    this.parts.observe(message);
+  }
+
+  private recordCheckpoint(message: Extract<FromTrainer, { type: 'checkpoint' }>): void {
+    const { store } = this.parts;
+    store.checkpoints.add(this.run, {
+      step: message.step,
+      path: store.relative(message.path),
+      bytes: message.bytes,
+      loss: message.loss,
+    });
+    this.announcer.touch();
+  }
+
+  private setState(state: RunState, reason: string | null = null): void {
+    this.parts.store.runs.setState(this.run, state, reason);
+    this.announcer.touch(true);
+  }
+
+  private rest(state: RunState, reason: string, end?: Extract<FromTrainer, { type: 'ended' }>): void {
+    this.log(state === 'failed' ? 'error' : state === 'interrupted' ? 'warning' : 'info', reason);
+    this.setState(state, reason);
+    this.parts.observe(end ?? { type: 'ended', outcome: 'failed', step: this.summary().step, reason });
+  }
+
+  private log(level: LogLine['level'], message: string): void {
+    const line = this.parts.store.logs.add(this.run, level, message);
+    this.parts.events.emit('run.log', { run: this.run, line });
+  }
+}
+
+const resting = { pause: 'paused', stop: 'stopped' } as const satisfies Record<Wish, RunState>;
+
+export function notLive(run: string): FinegrainError {
+  return new FinegrainError('run.state', `Run ${run} is not training in this process.`);
+}

@@ -1,0 +1,249 @@
+/** Runs: starting, pausing, resuming, stopping and forgetting them, and the queue (one training process at a time). */
+import { FinegrainError } from '../../../shared/errors.ts';
+import type { ParsedInput, RunSummary } from '../../../shared/rpc/contract.ts';
+import { liveStates } from '../../../shared/run/state.ts';
+import type { Store } from '../../store/index.ts';
+import type { FromTrainer } from '../../training/protocol.ts';
+import type { HostEvents } from '../events.ts';
+import type { Launch } from '../processes.ts';
+import { LiveRun } from './liveRun.ts';
+import { consequence } from './moves.ts';
+import type { Preparation } from './preparation.ts';
+import { chooseCheckpoint, type Restart, rewind } from './restart.ts';
+
+export interface RunServiceParts {
+  readonly store: Store;
+  readonly events: HostEvents;
+  readonly launch: Launch;
+  readonly preparation: Preparation;
+  /** Training processes at a time; the others wait in the queue. */
+  readonly parallel: number;
+  /** A desktop or browser shell works the whole queue off; a terminal only what it started itself. */
+  readonly wholeQueue: boolean;
+}
+
+export type RunObserver = (run: string, message: FromTrainer) => void;
+
+export class RunService {
+  private readonly parts: RunServiceParts;
+  private readonly live = new Map<string, LiveRun>();
+  private readonly observers = new Set<RunObserver>();
+  /** Runs started or resumed in this process, with the checkpoint a resume asked for. */
+  private readonly own = new Map<string, Restart | null>();
+  private closing = false;
+
+  constructor(parts: RunServiceParts) {
+    this.parts = parts;
+  }
+
+  /** Takes up what waits in the queue; called once when the host is open. */
+  open(): void {
+    this.pump();
+  }
+
+  list(archived: boolean): RunSummary[] {
+    return this.parts.store.runs.list({ archived }).map((row) => this.live.get(row.run)?.summary() ?? row);
+  }
+
+  summary(run: string): RunSummary {
+    return this.live.get(run)?.summary() ?? this.parts.store.runs.summary(run);
+  }
+
+  /**
+   * Checks everything that can be checked without reading the data, stores the run, and queues it. Throws
+   * `architecture.invalid`, `configuration.invalid`, `tokenizer.vocabulary`, `data.empty`, `notFound`.
+   */
+  async start(input: ParsedInput<'runs.start'>): Promise<{ run: string }> {
+    const checked = await this.parts.preparation.check(input.architecture, input.configuration);
+    const run = this.parts.store.runs.create({
+      name: input.name ?? input.architecture.name,
+      architecture: input.architecture,
+      configuration: checked.configuration,
+      parameters: checked.parameters,
+      activeParameters: checked.activeParameters,
+    });
+    this.own.set(run, null);
+    this.changed(run);
+    this.pump();
+    return { run };
+  }
+
+  pause(run: string): void {
+    this.move(run, 'pause');
+  }
+
+  stop(run: string): void {
+    this.move(run, 'stop');
+  }
+
+  /** Goes on from `fromStep`'s checkpoint, else from the newest sound one. `steps` is the new total. */
+  async resume(run: string, fromStep?: number, steps?: number): Promise<void> {
+    const stored = this.parts.store.runs.get(run);
+    if (consequence(run, stored.state, 'resume').state === null) return;
+    const restart = await chooseCheckpoint(this.parts.store, stored, fromStep);
+    const total = steps ?? stored.configuration.steps;
+    if (total <= restart.step) {
+      throw new FinegrainError(
+        steps === undefined ? 'run.state' : 'input.invalid',
+        `Run ${run} has done ${restart.step} of ${total} steps already.`,
+        'Give a larger total with --steps, or an earlier checkpoint with --from-step.',
+      );
+    }
+    if (total !== stored.configuration.steps) {
+      this.parts.store.runs.setConfiguration(run, { ...stored.configuration, steps: total });
+      this.note(run, `The run's length is now ${total} steps; its learning-rate schedule follows the new length.`);
+    }
+    for (const warning of restart.warnings) this.note(run, warning, 'warning');
+    this.own.set(run, restart);
+    this.parts.store.runs.setState(run, 'queued');
+    this.changed(run);
+    this.pump();
+  }
+
+  archive(run: string, archived: boolean): void {
+    if (archived) consequence(run, this.parts.store.runs.summary(run).state, 'archive');
+    this.parts.store.runs.archive(run, archived);
+    this.changed(run);
+  }
+
+  /** Moves the run to the trash; its folder stays until the trash is emptied. */
+  delete(run: string): void {
+    consequence(run, this.parts.store.runs.summary(run).state, 'delete');
+    this.parts.store.runs.trash(run);
+    this.parts.events.emit('run.removed', { run });
+  }
+
+  /** Asks a training run for a checkpoint at its next step. */
+  checkpointNow(run: string): void {
+    this.live.get(run)?.checkpoint();
+  }
+
+  /** Ends a training process at once, without a checkpoint; the run is `interrupted`. */
+  kill(run: string): void {
+    this.live.get(run)?.kill();
+  }
+
+  /** Process ids of the training processes, by run. */
+  processes(): Map<string, number | undefined> {
+    return new Map([...this.live].map(([run, live]) => [run, live.pid]));
+  }
+
+  /** Every message of every training process of this host, in order. */
+  observe(observer: RunObserver): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  /** Resolves when the run has come to rest (at once if it rests already). */
+  async ended(run: string): Promise<RunSummary> {
+    for (;;) {
+      const live = this.live.get(run);
+      if (live !== undefined) await live.ended;
+      const summary = this.summary(run);
+      if (summary.state !== 'queued' && !liveStates.includes(summary.state)) return summary;
+      if (!this.live.has(run)) await this.nextChange(run);
+    }
+  }
+
+  /** Pauses what trains, so that nothing is lost; processes that do not end in time are ended. */
+  async close(milliseconds: number): Promise<void> {
+    this.closing = true;
+    const running = [...this.live.values()];
+    for (const live of running) {
+      if (consequenceOrNull(live.run, live.summary().state)?.tell === 'pause') live.ask('pause');
+    }
+    const all = Promise.all(running.map((live) => live.ended));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), milliseconds);
+    });
+    if ((await Promise.race([all, late])) === 'late') for (const live of running) live.kill();
+    clearTimeout(timer);
+    await all;
+  }
+
+  /** The host is going at once: live runs are left to notice it, and are `interrupted` at the next opening. */
+  abandon(): void {
+    this.closing = true;
+    for (const live of this.live.values()) live.abandon();
+  }
+
+  private move(run: string, move: 'pause' | 'stop'): void {
+    const { state } = this.parts.store.runs.summary(run);
+    const { state: next, tell } = consequence(run, state, move);
+    const live = this.live.get(run);
+    if (tell !== null && live !== undefined) {
+      live.ask(tell);
+    } else if (next !== null) {
+      const resting = tell === null ? next : move === 'pause' ? 'paused' : 'stopped';
+      this.own.delete(run);
+      this.parts.store.runs.setState(run, resting, 'Taken out before it trained.');
+      this.changed(run);
+    }
+  }
+
+  private pump(): void {
+    if (this.closing) return;
+    for (const run of this.parts.store.runs.queued()) {
+      if (this.live.size >= this.parts.parallel) return;
+      if (this.live.has(run) || (!this.parts.wholeQueue && !this.own.has(run))) continue;
+      this.begin(run);
+    }
+  }
+
+  private begin(run: string): void {
+    const { store, events, launch, preparation } = this.parts;
+    const restart = this.own.get(run) ?? null;
+    const stored = store.runs.get(run);
+    const live = new LiveRun(run, {
+      store,
+      events,
+      launch,
+      flopsPerToken: preparation.trainingFlopsPerToken(stored.architecture, stored.configuration),
+      observe: (message) => {
+        for (const observer of this.observers) observer(run, message);
+      },
+      prepare: async (note, signal) => {
+        const from = restart ?? (await chooseCheckpoint(store, stored).catch(() => null));
+        const checkpoint = await rewind(store, run, from);
+        return preparation.prepare(stored, checkpoint, note, signal);
+      },
+    });
+    this.live.set(run, live);
+    live.ended.then(() => {
+      this.live.delete(run);
+      this.own.delete(run);
+      this.changed(run);
+      this.pump();
+    });
+  }
+
+  private nextChange(run: string): Promise<void> {
+    return new Promise((resolve) => {
+      const off = this.parts.events.on('run.changed', (summary) => {
+        if (summary.run !== run) return;
+        off();
+        resolve();
+      });
+    });
+  }
+
+  private changed(run: string): void {
+    if (!this.closing || this.parts.store.readOnly === false) {
+      this.parts.events.emit('run.changed', this.summary(run));
+    }
+  }
+
+  private note(run: string, message: string, level: 'info' | 'warning' = 'info'): void {
+    const line = this.parts.store.logs.add(run, level, message);
+    this.parts.events.emit('run.log', { run, line });
+  }
+}
+
+function consequenceOrNull(run: string, state: RunSummary['state']): ReturnType<typeof consequence> | null {
+  try {
+    return consequence(run, state, 'pause');
+  } catch {
+    return null;
+  }
+}
