@@ -81,13 +81,13 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, this.path);
+      throw storeError(error, this.path, this.raw.readonly);
     }
   }
 }
 
 /** Turns SQLite's failures into typed reasons; anything else passes through unchanged. */
-export function storeError(error: unknown, path: string): unknown {
+export function storeError(error: unknown, path: string, readOnly = false): unknown {
   if (!(error instanceof Database.SqliteError)) {
     // better-sqlite3 reports a missing folder as a plain TypeError.
     if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
@@ -119,6 +119,13 @@ export function storeError(error: unknown, path: string): unknown {
       'store.busy',
       `The database ${path} is locked by another process.`,
       'Close the other process and try again.',
+    );
+  }
+  if (code === 'SQLITE_READONLY' && readOnly) {
+    return new FinegrainError(
+      'store.busy',
+      `The database ${path} was opened for reading, beside the process that writes it.`,
+      'Do this in the Finegrain that holds the workspace, or close that one first.',
     );
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {

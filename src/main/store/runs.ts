@@ -98,6 +98,9 @@ const summaryColumns = `key, id, name, state, reason, ffn_kinds, steps, tokens_p
   tokens_per_second, unigram_entropy,
   EXISTS (SELECT 1 FROM checkpoints c WHERE c.run = runs.key AND c.branch = 0) AS checkpoints`;
 
+/** Times may tie within a millisecond; places never do. */
+const nextPlace = '(SELECT coalesce(max(queue_place), 0) + 1 FROM runs)';
+
 const columnsOfProgress: Record<keyof Progress, string> = {
   step: 'step',
   loss: 'loss',
@@ -152,8 +155,8 @@ export function runRecords(
         const state = run.state ?? 'queued';
         connection.run(
           `INSERT INTO runs (id, name, state, architecture, configuration, ffn_kinds, steps, tokens_per_step, parameters,
-             active_parameters, created_at, queued_at)
-           VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :steps, :tokens, :parameters, :active, :time, :queued)`,
+             active_parameters, created_at, queue_place)
+           VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :steps, :tokens, :parameters, :active, :time, ${nextPlace})`,
           {
             id,
             name: run.name,
@@ -164,7 +167,6 @@ export function runRecords(
             parameters: run.parameters,
             active: run.activeParameters,
             time,
-            queued: state === 'queued' ? time : null,
           },
         );
         return id;
@@ -184,7 +186,7 @@ export function runRecords(
     queued: () =>
       connection
         .all<{ id: string }>(
-          "SELECT id FROM runs WHERE state = 'queued' AND deleted_at IS NULL ORDER BY queued_at, key",
+          "SELECT id FROM runs WHERE state = 'queued' AND deleted_at IS NULL ORDER BY queue_place, key",
         )
         .map(({ id }) => id),
 
@@ -225,7 +227,7 @@ export function runRecords(
       change(
         id,
         `state = :state, reason = :reason,
-         queued_at = CASE WHEN :state = 'queued' THEN :time ELSE queued_at END,
+         queue_place = CASE WHEN :state = 'queued' THEN ${nextPlace} ELSE queue_place END,
          started_at = CASE WHEN :state IN ('preparing', 'running') THEN coalesce(started_at, :time) ELSE started_at END,
          ended_at = CASE WHEN :resting THEN :time ELSE NULL END`,
         { state, reason, time: now(), resting: resting ? 1 : 0 },

@@ -21,7 +21,7 @@ export const initial: Migration = {
       parameters INTEGER NOT NULL,
       active_parameters INTEGER NOT NULL,
       created_at TEXT NOT NULL,
-      queued_at TEXT,
+      queue_place INTEGER, -- of the latest queueing; counts up
       started_at TEXT,
       ended_at TEXT,
       archived INTEGER NOT NULL DEFAULT 0,

@@ -13,11 +13,11 @@ export const migrations: readonly Migration[] = [initial];
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;
 
-/** Brings a database from its version up to `target`. A failing migration leaves the version before it, whole. */
-export function migrate(connection: Connection, target: number = currentVersion): void {
+/** Brings a database from its version up to the newest of `steps`. A migration that fails leaves the version before it, whole. */
+export function migrate(connection: Connection, steps: readonly Migration[] = migrations): void {
   const from = connection.pragma<number>('user_version');
-  for (const migration of migrations) {
-    if (migration.version <= from || migration.version > target) continue;
+  for (const migration of steps) {
+    if (migration.version <= from) continue;
     connection.transaction(() => {
       connection.execute(migration.sql);
       connection.pragma(`user_version = ${migration.version}`);

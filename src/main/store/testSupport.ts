@@ -1,0 +1,92 @@
+/** For tests of the store and of what is built on it: temporary workspaces and plausible records. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Architecture } from '../../shared/architecture/document.ts';
+import { FinegrainError } from '../../shared/errors.ts';
+import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import type { MetricPoint } from '../../shared/run/metrics.ts';
+import type { NewRun } from './runs.ts';
+
+/** A fresh folder under the system's temporary one; `remove` takes it away with all in it. */
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'finegrain-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export const testArchitecture: Architecture = {
+  format: 'finegrain.architecture',
+  version: 1,
+  name: 'tiny',
+  notes: '',
+  vocabulary: 64,
+  width: 8,
+  context: 16,
+  blocks: [
+    {
+      repeat: 2,
+      attention: { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 4, rotaryBase: 10_000 },
+      ffn: { kind: 'dense', width: 16 },
+    },
+  ],
+  norm: { kind: 'rmsnorm', epsilon: 1e-5 },
+  tieEmbeddings: true,
+  initialisation: { std: 0.02, residual: 'depth' },
+};
+
+export const testConfiguration: RunConfiguration = {
+  data: [{ name: 'speeches', weight: 1 }],
+  tokenizer: null,
+  steps: 100,
+  batch: 2,
+  context: null,
+  accumulate: 3,
+  learningRate: 1e-3,
+  schedule: 'cosine',
+  warmup: null,
+  minimumRatio: 0.1,
+  decayShare: 0.2,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clip: 1,
+  evaluateEvery: 50,
+  evaluateBatches: 4,
+  checkpointEvery: 100,
+  keepCheckpoints: 3,
+  probeEvery: 50,
+  seed: 0,
+  device: 'cpu',
+  threads: 1,
+  spikeDeviations: 10,
+};
+
+export const newRun = (changes: Partial<NewRun> = {}): NewRun => ({
+  name: 'tiny run',
+  architecture: testArchitecture,
+  configuration: testConfiguration,
+  parameters: 1000,
+  activeParameters: 900,
+  ...changes,
+});
+
+export const point = (step: number, value: number, name = 'train/loss'): MetricPoint => ({
+  name,
+  step,
+  tokens: step * 96,
+  flops: step * 1e9,
+  seconds: step * 0.5,
+  value,
+});
+
+/** The typed reason that `work` throws; fails the test where it throws nothing or something else. */
+export async function reasonOf(work: () => unknown): Promise<FinegrainError> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof FinegrainError) return error;
+    throw error;
+  }
+  throw new Error('Nothing was thrown.');
+}
