@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'run.diverged' // NaN or a loss spike stopped the run
   | 'notFound'
   | 'cancelled'
+  | 'connection.lost' // the page lost the host before the answer came
   | 'internal';
 
 /** One problem at one place of a document, e.g. path `blocks.2.ffn.width`. */

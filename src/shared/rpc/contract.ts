@@ -3,12 +3,12 @@
  * shells carry it; each input is parsed by its schema on the host's side before a handler sees it.
  */
 import { z } from 'zod';
-import { architectureSchema } from '../architecture/document.ts';
-import { curveAxes, type Curve } from '../run/metrics.ts';
-import { runConfigurationSchema } from '../run/configuration.ts';
-import type { RunConfiguration } from '../run/configuration.ts';
 import type { Architecture } from '../architecture/document.ts';
-import type { Probe, LayerProbe } from '../run/probe.ts';
+import { architectureSchema } from '../architecture/document.ts';
+import type { RunConfiguration } from '../run/configuration.ts';
+import { runConfigurationSchema } from '../run/configuration.ts';
+import { type Curve, curveAxes } from '../run/metrics.ts';
+import type { LayerProbe, Probe } from '../run/probe.ts';
 import type { RunState } from '../run/state.ts';
 
 export interface DeviceRow {
@@ -124,11 +124,19 @@ export const inputs = {
   'data.samples': z.strictObject({}),
   'data.addSample': z.strictObject({ name }),
   /** Text pasted or a file read by the page; the browser shell has no file dialog on the host. */
-  'data.addText': z.strictObject({ name, domain: z.string().max(120).optional(), files: z.array(z.strictObject({ name, text: z.string() })).min(1) }),
+  'data.addText': z.strictObject({
+    name,
+    domain: z.string().max(120).optional(),
+    files: z.array(z.strictObject({ name, text: z.string() })).min(1),
+  }),
   'tokenizer.list': z.strictObject({}),
   'runs.list': z.strictObject({ archived: z.boolean().default(false) }),
   'runs.get': z.strictObject({ run }),
-  'runs.start': z.strictObject({ name: name.optional(), architecture: architectureSchema, configuration: runConfigurationSchema }),
+  'runs.start': z.strictObject({
+    name: name.optional(),
+    architecture: architectureSchema,
+    configuration: runConfigurationSchema,
+  }),
   'runs.pause': z.strictObject({ run }),
   'runs.resume': z.strictObject({ run, fromStep: optionalStep, steps: z.int().positive().optional() }),
   'runs.stop': z.strictObject({ run }),
@@ -184,7 +192,13 @@ export interface Outputs {
   'runs.delete': null;
   'runs.curve': Curve;
   'runs.probes': Probe[];
-  'runs.evaluate': { loss: number; perplexity: number; bitsPerByte: number; tokens: number; perToken: TokenLoss[] };
+  'runs.evaluate': {
+    loss: number;
+    perplexity: number;
+    bitsPerByte: number;
+    tokens: number;
+    perToken: TokenLoss[];
+  };
   'runs.inspect': { step: number; tokens: number; layers: LayerProbe[] };
   'runs.sample': { text: string; ids: number[] };
   /** `content` is text (svg, csv) or base64 (png). */
@@ -202,7 +216,10 @@ export interface Events {
   'run.changed': RunSummary;
   'run.removed': { run: string };
   /** New points since the last event, in order. */
-  'run.points': { run: string; points: { name: string; step: number; tokens: number; flops: number; seconds: number; value: number }[] };
+  'run.points': {
+    run: string;
+    points: { name: string; step: number; tokens: number; flops: number; seconds: number; value: number }[];
+  };
   'run.probe': { run: string; probe: Probe };
   'run.log': { run: string; line: LogLine };
   'data.changed': DataSetRow;
@@ -211,7 +228,11 @@ export type EventName = keyof Events;
 
 /** What the page and the terminal talk to, whatever carries it. */
 export interface Client {
-  call<P extends Procedure>(procedure: P, input: Input<P>, options?: { signal?: AbortSignal }): Promise<Output<P>>;
+  call<P extends Procedure>(
+    procedure: P,
+    input: Input<P>,
+    options?: { signal?: AbortSignal },
+  ): Promise<Output<P>>;
   on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void;
 }
 
