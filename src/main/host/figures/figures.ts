@@ -1,0 +1,105 @@
+/** The figures service: reads what a figure needs of its runs, builds it, and encodes it in the format asked for. */
+import { FinegrainError } from '../../../shared/errors.ts';
+import { loadFigure } from '../../../shared/figures/builders/load.ts';
+import { lossFigure } from '../../../shared/figures/builders/loss.ts';
+import { nsarFigure, nsarHeatmap } from '../../../shared/figures/builders/nsar.ts';
+import type { Drawing, FigureRun } from '../../../shared/figures/run.ts';
+import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
+import { renderSvg } from '../../../shared/figures/svg.ts';
+import type { Table } from '../../../shared/figures/table.ts';
+import { toCsv } from '../../../shared/figures/table.ts';
+import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
+import type { Handlers, Output, ParsedInput, RunDetail } from '../../../shared/rpc/contract.ts';
+import { figureFormats } from '../../../shared/rpc/contract.ts';
+import type { Curve } from '../../../shared/run/metrics.ts';
+import { renderPng } from './png.ts';
+
+export type FigureInput = ParsedInput<'figures.make'>;
+
+/** Where a figure's numbers come from: the same procedures that the page asks. */
+export type FigureData = Pick<Handlers, 'runs.get' | 'runs.curve' | 'runs.probes'>;
+
+/** As many points as the contract lets one ask for: the smoothing sees every step of all but the longest runs. */
+const mostPoints = 10_000;
+
+/** Draws a figure of runs. Throws `notFound` or `input.invalid` where a run cannot give what the kind needs. */
+export async function makeFigure(input: FigureInput, data: FigureData): Promise<Output<'figures.make'>> {
+  const { figure, table } = await build(input, data);
+  const fileName = `${input.kind}-${input.runs.join('-').slice(0, 80)}.${input.format}`;
+  switch (input.format) {
+    case 'svg':
+      return { fileName, mediaType: 'image/svg+xml', encoding: 'utf8', content: renderSvg(figure) };
+    case 'csv':
+      return { fileName, mediaType: 'text/csv', encoding: 'utf8', content: toCsv(table) };
+    case 'png': {
+      const png = await renderPng(renderSvg(figure), figure.widthMm);
+      return { fileName, mediaType: 'image/png', encoding: 'base64', content: png.toString('base64') };
+    }
+  }
+}
+
+/** Format of a file name by its extension. Throws `input.invalid` for one that is not built. */
+export function figureFormatOf(fileName: string): FigureInput['format'] {
+  const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase();
+  const format = figureFormats.find((candidate) => candidate === extension);
+  if (format !== undefined) return format;
+  throw new FinegrainError(
+    'input.invalid',
+    extension === undefined
+      ? `The file name "${fileName}" has no extension that names a format.`
+      : `Figures cannot be written as .${extension}.`,
+    `End the file name in one of ${figureFormats.map((name) => `.${name}`).join(', ')}.`,
+  );
+}
+
+/** Bytes of a made figure, to write to a file. */
+export function figureBytes(output: Output<'figures.make'>): Buffer {
+  return Buffer.from(output.content, output.encoding);
+}
+
+async function build(input: FigureInput, data: FigureData): Promise<Drawing<Figure, Table>> {
+  const style: FigureStyle = { widthMm: input.widthMm, fontSize: input.fontSize };
+  const runs: FigureRun[] = [];
+  for (const run of new Set(input.runs)) runs.push(await figureRun(run, input.kind, data));
+  switch (input.kind) {
+    case 'loss':
+      return lossFigure(runs, style);
+    case 'nsar':
+      return nsarFigure(runs, style, input.threshold, input.step);
+    case 'nsar-steps':
+      return nsarHeatmap(only(runs, input.kind), style, input.threshold);
+    case 'load':
+      return loadFigure(only(runs, input.kind), style, input.step);
+  }
+}
+
+function only(runs: readonly FigureRun[], kind: FigureInput['kind']): FigureRun {
+  if (runs.length === 1) return runs[0]!;
+  throw new FinegrainError(
+    'input.invalid',
+    `A ${kind} figure shows one run; ${runs.length} were given.`,
+    'Make one figure for each run.',
+  );
+}
+
+async function figureRun(run: string, kind: FigureInput['kind'], data: FigureData): Promise<FigureRun> {
+  const detail = await data['runs.get']({ run });
+  const curve = async (metric: string): Promise<Curve | null> =>
+    detail.metrics.includes(metric)
+      ? data['runs.curve']({ run, metric, axis: 'tokens', points: mostPoints })
+      : null;
+  const loss = kind === 'loss';
+  return {
+    run,
+    name: detail.name,
+    reconstruction: usesReconstruction(detail),
+    training: loss ? await curve('train/loss') : null,
+    validation: loss ? await curve('validation/loss') : null,
+    unigramEntropy: detail.unigramEntropy,
+    probes: loss ? [] : await data['runs.probes']({ run, afterStep: -1 }),
+  };
+}
+
+function usesReconstruction(detail: RunDetail): boolean {
+  return detail.architecture.blocks.some(({ ffn }) => ffnMethod(ffn.kind).standing === 'reconstruction');
+}

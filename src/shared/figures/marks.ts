@@ -1,0 +1,161 @@
+/** Draws the marks of a panel as SVG paths. */
+
+import type { MarkerShape } from './colours.ts';
+import { mapColour, seriesColour, seriesDash } from './colours.ts';
+import type { PlacedPanel } from './layout.ts';
+import type { Figure, Mark } from './spec.ts';
+import { coordinate as at } from './units.ts';
+import { attributes } from './xml.ts';
+
+type Of<K extends Mark['kind']> = Extract<Mark, { kind: K }>;
+
+/** The part of a mark that is cut at the plot's edge. */
+export function drawMark(mark: Mark, placed: PlacedPanel, figure: Figure): string {
+  switch (mark.kind) {
+    case 'line':
+      return drawLine(mark, placed, figure);
+    case 'band':
+      return drawBand(mark, placed, figure);
+    case 'points':
+      return '';
+    case 'reference':
+      return drawReference(mark, placed, figure);
+    case 'bars':
+      return drawBars(mark, placed, figure);
+    case 'cells':
+      return drawCells(mark, placed);
+  }
+}
+
+function drawLine(mark: Of<'line'>, placed: PlacedPanel, figure: Figure): string {
+  const lineWidth = figure.lineWidth * (mark.weight ?? 1);
+  const dash = mark.dash ?? seriesDash(mark.series, lineWidth);
+  return `<path${attributes({
+    d: polyline(mark, placed),
+    fill: 'none',
+    stroke: seriesColour(mark.series, figure.palette),
+    'stroke-width': at(lineWidth),
+    'stroke-linejoin': 'round',
+    'stroke-dasharray': dash.map(at).join(' '),
+    'stroke-opacity': mark.opacity === undefined ? '' : at(mark.opacity),
+  })}/>`;
+}
+
+/** The pieces of a line between its breaks. A lone point between two breaks becomes a dot by a zero-length piece. */
+function polyline(mark: Of<'line'>, { x, y }: PlacedPanel): string {
+  let path = '';
+  let open = false;
+  mark.x.forEach((value, index) => {
+    const height = mark.y[index];
+    if (height === null || height === undefined) {
+      open = false;
+      return;
+    }
+    path += `${open ? 'L' : 'M'}${at(x.scale.at(value))} ${at(y.scale.at(height))}`;
+    open = true;
+  });
+  return path;
+}
+
+function drawBand(mark: Of<'band'>, { x, y }: PlacedPanel, figure: Figure): string {
+  const point = (index: number, value: number): string =>
+    `${at(x.scale.at(mark.x[index]!))} ${at(y.scale.at(value))}`;
+  const upper = mark.high.map((value, index) => point(index, value));
+  const lower = mark.low.map((value, index) => point(index, value)).reverse();
+  return `<path${attributes({
+    d: `M${[...upper, ...lower].join('L')}Z`,
+    fill: seriesColour(mark.series, figure.palette),
+    'fill-opacity': at(mark.opacity),
+  })}/>`;
+}
+
+/** The markers of a mark: whole even at the plot's edge, but none for a point outside the axes. */
+export function drawMarkers(mark: Mark, placed: PlacedPanel, figure: Figure): string {
+  if (mark.kind !== 'points' && mark.kind !== 'line') return '';
+  const shape = mark.marker;
+  if (shape === undefined) return '';
+  const inside = (value: number, [low, high]: readonly [number, number]): boolean =>
+    value >= low && value <= high;
+  const { x, y } = placed;
+  const outlines = mark.x.flatMap((value, index) => {
+    const height = mark.y[index];
+    if (height === null || height === undefined) return [];
+    if (!inside(value, x.scale.domain) || !inside(height, y.scale.domain)) return [];
+    return [markerPath(shape, x.scale.at(value), y.scale.at(height), figure.lineWidth * markerRadius)];
+  });
+  if (outlines.length === 0) return '';
+  return `<path${attributes({
+    d: outlines.join(''),
+    fill: '#ffffff',
+    stroke: seriesColour(mark.series, figure.palette),
+    'stroke-width': at(figure.lineWidth * 0.8),
+  })}/>`;
+}
+
+/** Radius of a marker in line widths. */
+export const markerRadius = 1.9;
+
+/** Outline of a marker of about equal area in every shape; `radius` is the circle's, in points. */
+export function markerPath(shape: MarkerShape, x: number, y: number, radius: number): string {
+  switch (shape) {
+    case 'circle':
+      return `M${at(x - radius)} ${at(y)}a${at(radius)} ${at(radius)} 0 1 0 ${at(2 * radius)} 0a${at(radius)} ${at(radius)} 0 1 0 ${at(-2 * radius)} 0Z`;
+    case 'square': {
+      const half = radius * 0.89;
+      return `M${at(x - half)} ${at(y - half)}h${at(2 * half)}v${at(2 * half)}h${at(-2 * half)}Z`;
+    }
+    case 'triangle': {
+      const half = radius * 1.2;
+      return `M${at(x)} ${at(y - half)}L${at(x + half)} ${at(y + half * 0.75)}H${at(x - half)}Z`;
+    }
+    case 'diamond': {
+      const half = radius * 1.25;
+      return `M${at(x)} ${at(y - half)}L${at(x + half)} ${at(y)}L${at(x)} ${at(y + half)}L${at(x - half)} ${at(y)}Z`;
+    }
+  }
+}
+
+function drawReference(mark: Of<'reference'>, { plot, y }: PlacedPanel, figure: Figure): string {
+  return `<path${attributes({
+    d: `M${at(plot.x)} ${at(y.scale.at(mark.y))}h${at(plot.width)}`,
+    fill: 'none',
+    stroke: seriesColour(mark.series, figure.palette),
+    'stroke-width': at(figure.lineWidth * 0.75),
+    'stroke-dasharray': mark.dash.map(at).join(' '),
+  })}/>`;
+}
+
+function drawBars(mark: Of<'bars'>, { x, y }: PlacedPanel, figure: Figure): string {
+  const base = y.scale.at(Math.max(0, y.scale.domain[0]));
+  const bars = mark.x.map((centre, index) => {
+    const left = x.scale.at(centre - mark.width / 2);
+    const right = x.scale.at(centre + mark.width / 2);
+    return `M${at(left)} ${at(base)}V${at(y.scale.at(mark.y[index]!))}H${at(right)}V${at(base)}Z`;
+  });
+  return `<path${attributes({ d: bars.join(''), fill: seriesColour(mark.series, figure.palette) })}/>`;
+}
+
+/** How far a cell reaches under its later neighbours, in points, so that no seam of background shows between them. */
+const underlap = 0.3;
+
+/** Cells from the bottom row up and from left to right; an unknown cell is grey. */
+function drawCells(mark: Of<'cells'>, { panel, x, y }: PlacedPanel): string {
+  const { map, domain } = panel.colours!;
+  const span = domain[1] - domain[0];
+  const cells = mark.values.flatMap((row, rowIndex) => {
+    const bottom = y.scale.at(mark.yEdges[rowIndex]!);
+    const top = y.scale.at(mark.yEdges[rowIndex + 1]!) - underlap;
+    return row.map((value, column) => {
+      const left = x.scale.at(mark.xEdges[column]!);
+      const right = x.scale.at(mark.xEdges[column + 1]!) + underlap;
+      return `<rect${attributes({
+        x: at(left),
+        y: at(top),
+        width: at(right - left),
+        height: at(bottom - top),
+        fill: value === null ? '#d9dbde' : mapColour(map, (value - domain[0]) / span),
+      })}/>`;
+    });
+  });
+  return cells.join('\n');
+}

@@ -1,0 +1,30 @@
+/** The numbers behind a figure, as a table and as CSV (RFC 4180: CRLF, quotes where needed; full precision; a header with units). */
+
+export interface TableColumn {
+  readonly name: string;
+  /** Written in brackets after the name; empty for none. */
+  readonly unit?: string;
+}
+
+/** null: not known, an empty field. */
+export type Cell = string | number | null;
+
+export interface Table {
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export function toCsv(table: Table): string {
+  const header = table.columns.map(({ name, unit }) =>
+    unit === undefined || unit === '' ? name : `${name} (${unit})`,
+  );
+  const lines = [header, ...table.rows].map((row) => row.map(field).join(','));
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+function field(cell: Cell): string {
+  if (cell === null) return '';
+  // The shortest text that reads back as the same double.
+  if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
+  return /[",\r\n]/.test(cell) || cell !== cell.trim() ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
