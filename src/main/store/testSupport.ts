@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Architecture } from '../../shared/architecture/document.ts';
 import { FinegrainError } from '../../shared/errors.ts';
-import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import { type RunConfiguration, runConfigurationSchema } from '../../shared/run/configuration.ts';
 import type { MetricPoint } from '../../shared/run/metrics.ts';
 import type { NewRun } from './runs.ts';
 
@@ -34,33 +34,14 @@ export const testArchitecture: Architecture = {
   initialisation: { std: 0.02, residual: 'depth' },
 };
 
-export const testConfiguration: RunConfiguration = {
-  data: [{ name: 'speeches', weight: 1 }],
-  tokenizer: null,
+export const testConfiguration: RunConfiguration = runConfigurationSchema.parse({
+  data: [{ name: 'speeches' }],
   steps: 100,
   batch: 2,
-  context: null,
   accumulate: 3,
-  learningRate: 1e-3,
-  schedule: 'cosine',
-  warmup: null,
-  minimumRatio: 0.1,
-  decayShare: 0.2,
-  beta1: 0.9,
-  beta2: 0.95,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  clip: 1,
-  evaluateEvery: 50,
-  evaluateBatches: 4,
-  checkpointEvery: 100,
-  keepCheckpoints: 3,
-  probeEvery: 50,
-  seed: 0,
   device: 'cpu',
   threads: 1,
-  spikeDeviations: 10,
-};
+});
 
 export const newRun = (changes: Partial<NewRun> = {}): NewRun => ({
   name: 'tiny run',

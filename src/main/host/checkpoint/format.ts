@@ -33,6 +33,8 @@ export const checkpointRecordSchema = z.strictObject({
   randomState: z.unknown(),
   /** Where the data order stands, in the loader's own shape. */
   dataPosition: z.unknown(),
+  /** What else the training loop carries from step to step, in its own shape (loss statistics, unreported steps). */
+  loop: z.unknown().optional(),
   tokensSeen: z.int().nonnegative(),
   flops: z.number().nonnegative(),
   seconds: z.number().nonnegative(),

@@ -102,7 +102,7 @@ async function writeFiles(
     files[tokenizerFile] = await writeWhole(join(folder, tokenizerFile), content.tokenizer, fileSystem);
   }
   const manifest = { format: 'finegrain.manifest', version: 1, files, filesSha256: hashOfFiles(files) };
-  const written = await writeWhole(join(folder, manifestFile), `${JSON.stringify(manifest)}\n`, fileSystem);
+  const written = await writeWhole(join(folder, manifestFile), JSON.stringify(manifest), fileSystem);
   return Object.values(files).reduce((sum, file) => sum + file.bytes, written.bytes);
 }
 
