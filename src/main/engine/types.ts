@@ -97,7 +97,10 @@ export interface EngineRequest {
 export interface Engine {
   devices(): Promise<DeviceReport[]>;
   choose(device: DeviceName): Promise<ChosenDevice>;
-  trainer(request: EngineRequest, settings: OptimiserSettings & { readonly accumulate: number }): Promise<Trainer>;
+  trainer(
+    request: EngineRequest,
+    settings: OptimiserSettings & { readonly accumulate: number },
+  ): Promise<Trainer>;
   model(request: EngineRequest, parameters: NamedArrays): Promise<Model>;
   /** Best matrix-product rate of the device in FLOP/s, measured now with products of the request's shapes. */
   measureCeiling(request: EngineRequest): Promise<number>;

@@ -27,8 +27,11 @@ function rotate(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor, direction: 1 | -1)
 export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
   return withGradient(
     [x],
-    () => rotate(x, cos, sin, 1),
-    (dy) => rotate(dy, cos, sin, -1),
+    (save) => {
+      save(cos, sin);
+      return rotate(x, cos, sin, 1);
+    },
+    (dy, saved) => rotate(dy, saved[0]!, saved[1]!, -1),
   );
 }
 

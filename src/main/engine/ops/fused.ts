@@ -31,8 +31,8 @@ export function unwrap(tensor: PlainTensor): tf.Tensor {
 }
 
 /**
- * A function with a gradient of our own. `forward` may call `save` on what `gradient` needs; `gradient` returns one
- * tensor for each input.
+ * A function with a gradient of our own. `forward` saves every tensor that `gradient` needs, index tensors and constants
+ * too: what is only closed over has been tidied away by then. `gradient` returns one tensor for each input.
  */
 export function withGradient(
   inputs: readonly tf.Tensor[],

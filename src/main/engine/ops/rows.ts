@@ -7,11 +7,16 @@ export function gatherRows(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   const [rows, width] = table.shape as [number, number];
   return withGradient(
     [table],
-    () => tf.gather(table, ids),
-    (dy) =>
-      fused('ScatterAddRows', { ids, dy }, { rows, width }, () =>
-        tf.scatterND(tf.reshape(tf.cast(ids, 'int32'), [-1, 1]), tf.reshape(dy, [-1, width]), [rows, width]),
-      ),
+    (save) => {
+      save(ids);
+      return tf.gather(table, ids);
+    },
+    (dy, saved) => {
+      const picked = saved[0]!;
+      return fused('ScatterAddRows', { ids: picked, dy }, { rows, width }, () =>
+        tf.scatterND(tf.reshape(picked, [-1, 1]), tf.reshape(dy, [-1, width]), [rows, width]),
+      );
+    },
   );
 }
 
@@ -24,16 +29,16 @@ export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
       const logProbabilities = fused('LogSoftmax', { logits }, {}, () =>
         tf.logSoftmax(logits as tf.Tensor2D),
       );
-      save(logProbabilities);
+      save(logProbabilities, targets);
       const picked = fused('PickColumns', { x: logProbabilities, ids: targets }, {}, () =>
         tf.gatherND(logProbabilities, tf.stack([tf.range(0, rows, 1, 'int32'), targets], 1)),
       );
       return tf.neg(picked);
     },
     (dy, saved) => {
-      const logProbabilities = saved[0]!;
-      return fused('CrossEntropyGradient', { logProbabilities, targets, dy }, {}, () => {
-        const oneHot = tf.oneHot(tf.cast(targets, 'int32'), classes);
+      const [logProbabilities, own] = saved as [tf.Tensor, tf.Tensor];
+      return fused('CrossEntropyGradient', { logProbabilities, targets: own, dy }, {}, () => {
+        const oneHot = tf.oneHot(own, classes);
         return tf.mul(tf.sub(tf.exp(logProbabilities), oneHot), tf.reshape(dy, [rows, 1]));
       });
     },

@@ -1,0 +1,159 @@
+/** The training loop's step on ONNX Runtime: one graph run per step, or one per micro-batch and one to apply. */
+import type { Architecture } from '../../../shared/architecture/document.ts';
+import { FinegrainError } from '../../../shared/errors.ts';
+import { parameterSpecs } from '../../../shared/methods/languageModel.ts';
+import type { Provider } from '../onnx/lower.ts';
+import { optimiserFeeds } from '../step/adamw.ts';
+import { batchFeeds, type CheckedBatch, lossWeights } from '../step/batch.ts';
+import { names, recordAccumulation, recordApplication, recordStep } from '../step/record.ts';
+import { fromGraphState, stateEntries, toGraphState } from '../step/state.ts';
+import type { ChosenDevice, OptimiserSettings, ProgramShape, StepResult, Trainer } from '../types.ts';
+import { createInference } from './inference.ts';
+import {
+  createSession,
+  type Feeds,
+  type Fetches,
+  floatTensor,
+  hostScalar,
+  intTensor,
+  type OrtTensor,
+  type Session,
+  scalarTensor,
+} from './session.ts';
+import { deviceState, hostState, type ResidentState } from './state.ts';
+
+export interface OrtTrainerRequest {
+  readonly architecture: Architecture;
+  readonly shape: ProgramShape;
+  readonly device: ChosenDevice;
+  readonly provider: Provider;
+  readonly threads: number;
+  readonly settings: OptimiserSettings & { readonly accumulate: number };
+}
+
+/** Output names of a session that are not state. */
+function metricFetches(session: Session): Fetches {
+  return Object.fromEntries(
+    session.outputNames.filter((name) => !name.startsWith('next:')).map((name) => [name, null]),
+  );
+}
+
+/** Sums the loss outputs of micro-batches. */
+class LossSums {
+  loss = 0;
+  totalLoss = 0;
+  readonly auxiliary: Record<string, number> = {};
+
+  add(outputs: Readonly<Record<string, OrtTensor>>): void {
+    this.loss += hostScalar(outputs[names.loss]);
+    this.totalLoss += hostScalar(outputs[names.totalLoss]);
+    const prefix = names.auxiliary('');
+    for (const [name, tensor] of Object.entries(outputs)) {
+      if (!name.startsWith(prefix)) continue;
+      const term = name.slice(prefix.length);
+      this.auxiliary[term] = (this.auxiliary[term] ?? 0) + hostScalar(tensor);
+    }
+  }
+}
+
+/** Weights start at zero: call `writeState` with initial or restored weights before the first step. */
+export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trainer> {
+  const { architecture, shape, device, provider, threads, settings } = request;
+  const specs = parameterSpecs(architecture);
+  const tokens = shape.batch * shape.context;
+  const accumulating = settings.accumulate > 1;
+  const makeState = provider === 'webgpu' ? deviceState : hostState;
+  const state = makeState(stateEntries(specs));
+  state.write(new Map());
+  const accumulators: ResidentState | null = accumulating
+    ? makeState(specs.map(({ name, shape: size }) => ({ name: names.accumulator(name), shape: size })))
+    : null;
+  const options = { provider, threads };
+  const gradients = accumulators
+    ? await createSession(recordAccumulation(architecture, shape), {
+        ...options,
+        resident: accumulators.resident,
+      })
+    : null;
+  const update = await createSession(
+    accumulating ? recordApplication(architecture, settings) : recordStep(architecture, shape, settings),
+    { ...options, resident: state.resident },
+  );
+  const inference = createInference({
+    architecture,
+    shape,
+    provider,
+    threads,
+    parameters: () => state.feeds(names.parameter('')),
+  });
+  let steps = 0;
+
+  const microBatch = (batch: CheckedBatch, weights: Float32Array): Feeds => ({
+    [names.inputs]: intTensor(batch.inputs, [tokens]),
+    [names.targets]: intTensor(batch.targets, [tokens]),
+    [names.weights]: floatTensor(weights, [tokens]),
+  });
+
+  return {
+    device,
+    step: async (batches, learningRate): Promise<StepResult> => {
+      if (batches.length !== settings.accumulate) {
+        throw new FinegrainError(
+          'input.invalid',
+          `The step got ${batches.length} micro-batches, but accumulate is ${settings.accumulate}.`,
+        );
+      }
+      const checked = batches.map((batch) => batchFeeds(batch, architecture, shape));
+      const weights = lossWeights(checked, tokens);
+      const scalars = Object.entries(optimiserFeeds(settings, steps + 1, learningRate));
+      const feeds: Feeds = {
+        ...state.feeds(),
+        ...Object.fromEntries(scalars.map(([name, value]) => [name, scalarTensor(value)])),
+      };
+      const sums = new LossSums();
+      if (gradients && accumulators) {
+        accumulators.write(new Map());
+        for (const [i, batch] of checked.entries()) {
+          const outputs = await gradients.run(
+            {
+              ...state.feeds(names.parameter('')),
+              ...accumulators.feeds(),
+              ...microBatch(batch, weights[i]!),
+              [names.auxiliaryWeight]: scalarTensor(1 / settings.accumulate),
+            },
+            { ...metricFetches(gradients), ...accumulators.fetches() },
+          );
+          accumulators.take(outputs);
+          sums.add(outputs);
+        }
+        Object.assign(feeds, accumulators.feeds());
+      } else {
+        Object.assign(feeds, microBatch(checked[0]!, weights[0]!));
+      }
+      const outputs = await update.run(feeds, { ...metricFetches(update), ...state.fetches() });
+      state.take(outputs);
+      steps += 1;
+      if (!gradients) sums.add(outputs);
+      return {
+        loss: sums.loss,
+        totalLoss: sums.totalLoss,
+        auxiliary: sums.auxiliary,
+        gradientNorm: hostScalar(outputs[names.gradientNorm]),
+      };
+    },
+    readState: async () => fromGraphState(await state.read(), specs, steps),
+    writeState: async (restored) => {
+      state.write(toGraphState(restored, specs));
+      steps = restored.step;
+    },
+    evaluate: inference.evaluate,
+    probe: inference.probe,
+    dispose: async () => {
+      await inference.dispose();
+      await gradients?.dispose();
+      await update.dispose();
+      await accumulators?.dispose();
+      await state.dispose();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** Small models and batches for the engine's tests. */
+import { type Architecture, architectureSchema } from '../../shared/architecture/document.ts';
+import { parameterSpecs } from '../../shared/methods/languageModel.ts';
+import { initialParameters } from './initialise.ts';
+import { sizeOf } from './trace/graph.ts';
+import type { Batch, OptimiserSettings, ProgramShape, TrainingState } from './types.ts';
+
+export const smallShape: ProgramShape = { batch: 2, context: 16 };
+
+export const adamw: OptimiserSettings & { accumulate: number } = {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clip: 1,
+  accumulate: 1,
+};
+
+const ffns: Record<string, unknown> = {
+  dense: { kind: 'dense', width: 24 },
+  finedeep: { kind: 'finedeep', width: 24, subLayers: 2, expertsPerSubLayer: 3 },
+  dsmoe: { kind: 'dsmoe', width: 24, nExperts: 4 },
+};
+
+/** Two layers of width 16 over a vocabulary of 37. */
+export function smallArchitecture(ffn: string, kvHeads = 4, tieEmbeddings = false): Architecture {
+  return architectureSchema.parse({
+    format: 'finegrain.architecture',
+    version: 1,
+    name: `small ${ffn}`,
+    vocabulary: 37,
+    width: 16,
+    context: 16,
+    tieEmbeddings,
+    blocks: [{ repeat: 2, attention: { kind: 'softmax', heads: 4, kvHeads, headSize: 4 }, ffn: ffns[ffn] }],
+  });
+}
+
+/** Weights of ordinary size: initial ones are so small that a wrong gradient could hide below the tolerance. */
+export function smallState(architecture: Architecture, seed = 7, factor = 10): TrainingState {
+  const parameters = initialParameters(architecture, seed);
+  for (const spec of parameterSpecs(architecture)) {
+    if (spec.initialiser.kind === 'ones') continue;
+    parameters.set(
+      spec.name,
+      parameters.get(spec.name)!.map((value) => value * factor),
+    );
+  }
+  return { parameters, firstMoments: new Map(), secondMoments: new Map(), step: 0 };
+}
+
+export function smallBatch(
+  architecture: Architecture,
+  shape: ProgramShape,
+  seed: number,
+  masked = false,
+): Batch {
+  const tokens = sizeOf([shape.batch, shape.context]);
+  let state = seed;
+  const next = () => {
+    state = (state * 48271) % 2147483647;
+    return state;
+  };
+  const ids = Int32Array.from({ length: tokens + 1 }, () => next() % architecture.vocabulary);
+  const mask = masked ? Float32Array.from({ length: tokens }, () => next() % 2) : undefined;
+  return { inputs: ids.slice(0, tokens), targets: ids.slice(1), ...(mask ? { mask } : {}) };
+}
+
+/** ||a - b|| / ||b||. */
+export function relativeDistance(a: Float32Array, b: Float32Array): number {
+  let [difference, norm] = [0, 0];
+  b.forEach((value, i) => {
+    difference += (a[i]! - value) ** 2;
+    norm += value ** 2;
+  });
+  return Math.sqrt(difference) / Math.max(Math.sqrt(norm), 1e-12);
+}
