@@ -1,0 +1,84 @@
+/** What the engine must show on a device, against the PyTorch fixtures: gradients, logits, ten AdamW steps. */
+import { describe, expect, test } from 'vitest';
+import { createEngine } from '../../src/main/engine/index.ts';
+import type { Trainer, TrainingState } from '../../src/main/engine/types.ts';
+import type { DeviceName } from '../../src/shared/run/configuration.ts';
+import {
+  batchOf,
+  expectAfterTraining,
+  expectGradients,
+  type Fixture,
+  initialWeights,
+  readFixture,
+  relativeDistance,
+} from './fixture.ts';
+
+const engine = createEngine();
+
+async function trainerFor(
+  fixture: Fixture,
+  device: DeviceName,
+  settings: Fixture['optimiser'],
+): Promise<Trainer> {
+  const { architecture, batch } = fixture;
+  const request = { architecture, shape: { batch, context: architecture.context }, device, threads: 1 };
+  const trainer = await engine.trainer(request, { ...settings, accumulate: 1 });
+  const zeros = () =>
+    new Map([...initialWeights(fixture)].map(([name, { length }]) => [name, new Float32Array(length)]));
+  const state: TrainingState = {
+    parameters: initialWeights(fixture),
+    firstMoments: zeros(),
+    secondMoments: zeros(),
+    step: 0,
+  };
+  await trainer.writeState(state);
+  return trainer;
+}
+
+export function describeEngine(device: DeviceName, fixtureNames: readonly string[]): void {
+  describe.each(fixtureNames)(`${device}: %s`, (name) => {
+    const fixture = readFixture(name);
+
+    test('losses and every gradient', async () => {
+      // Without momentum and clipping the first moment after one step is the gradient.
+      const trainer = await trainerFor(fixture, device, { ...fixture.optimiser, beta1: 0, clip: 0 });
+      const result = await trainer.step([batchOf(fixture, 0)], 0);
+      const { firstMoments } = await trainer.readState();
+      await trainer.dispose();
+      expect(result.loss / fixture.losses[0]!).toBeCloseTo(1, 4);
+      expect(result.totalLoss / fixture.totalLosses[0]!).toBeCloseTo(1, 4);
+      expect(Object.keys(result.auxiliary)).toEqual(Object.keys(fixture.auxiliary));
+      for (const [key, value] of Object.entries(fixture.auxiliary)) {
+        expect(result.auxiliary[key]! / value).toBeCloseTo(1, 4);
+      }
+      expectGradients(fixture, firstMoments);
+    });
+
+    test('logits', async () => {
+      const { architecture, batch } = fixture;
+      const request = { architecture, shape: { batch, context: architecture.context }, device, threads: 1 };
+      const model = await engine.model(request, initialWeights(fixture));
+      const logits = await model.logits(batchOf(fixture, 0).inputs);
+      await model.dispose();
+      expect(relativeDistance(logits, fixture.tensors.get('inferenceLogits')!)).toBeLessThan(1e-4);
+    });
+
+    test('ten AdamW steps', async () => {
+      const trainer = await trainerFor(fixture, device, fixture.optimiser);
+      for (const [step, expected] of fixture.losses.entries()) {
+        const result = await trainer.step([batchOf(fixture, step)], fixture.learningRates[step]!);
+        expect(result.loss / expected, `loss of step ${step}`).toBeCloseTo(1, 4);
+        expect(result.gradientNorm / fixture.gradientNorms[step]!).toBeCloseTo(1, 3);
+      }
+      const { parameters } = await trainer.readState();
+      await trainer.dispose();
+      expectAfterTraining(fixture, parameters, 1e-2);
+    });
+  });
+}
+
+/** Whether the engine can run on a device here, and its reason. */
+export async function deviceHere(device: DeviceName): Promise<{ available: boolean; reason: string }> {
+  const report = (await engine.devices()).find(({ name }) => name === device);
+  return report ?? { available: false, reason: `no device ${device}` };
+}
