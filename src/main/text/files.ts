@@ -7,6 +7,11 @@ import { FinegrainError } from '../../shared/errors.ts';
 
 const partialSuffix = '.partial';
 
+/** A new name for a temporary folder beside `name`; `removePartialFolders` knows it by its form. */
+export function partialName(name: string): string {
+  return `.${name}.${randomBytes(6).toString('hex')}${partialSuffix}`;
+}
+
 /** The typed form of an error of the file system, where there is one; any other error is returned as it came. */
 export function fileError(error: unknown, path: string): unknown {
   if (error instanceof FinegrainError) return error;
@@ -22,7 +27,11 @@ export function fileError(error: unknown, path: string): unknown {
     return new FinegrainError('notFound', `${path} does not exist.`, 'Check the path.');
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new FinegrainError('data.unreadable', `${path} may not be opened (permission denied).`, 'Change its permissions or choose another file.');
+    return new FinegrainError(
+      'data.unreadable',
+      `${path} may not be opened (permission denied).`,
+      'Change its permissions or choose another file.',
+    );
   }
   return error;
 }
@@ -34,7 +43,7 @@ export function fileError(error: unknown, path: string): unknown {
  */
 export async function writeFolder<T>(target: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const parent = dirname(target);
-  const temporary = join(parent, `.${basename(target)}.${randomBytes(6).toString('hex')}${partialSuffix}`);
+  const temporary = join(parent, partialName(basename(target)));
   try {
     await mkdir(parent, { recursive: true });
     await mkdir(temporary);
@@ -48,7 +57,11 @@ export async function writeFolder<T>(target: string, fill: (folder: string) => P
     await rm(temporary, { recursive: true, force: true });
     const code = (error as NodeJS.ErrnoException | null)?.code;
     if (code === 'ENOTEMPTY' || code === 'EEXIST') {
-      throw new FinegrainError('input.invalid', `${target} exists already.`, 'Remove it first or choose another name.');
+      throw new FinegrainError(
+        'input.invalid',
+        `${target} exists already.`,
+        'Remove it first or choose another name.',
+      );
     }
     throw fileError(error, target);
   }

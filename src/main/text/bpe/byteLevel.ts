@@ -12,7 +12,9 @@ function makeByteCharacters(): string[] {
   const prints = (byte: number) =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff);
   let moved = 0;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(prints(byte) ? byte : 0x100 + moved++));
+  return Array.from({ length: 256 }, (_, byte) =>
+    String.fromCodePoint(prints(byte) ? byte : 0x100 + moved++),
+  );
 }
 
 /** The bytes a token stands for; null when it holds a character that stands for no byte. */

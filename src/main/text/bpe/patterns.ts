@@ -86,22 +86,26 @@ class Translation {
 
   private step(): void {
     const character = this.source[this.at]!;
-    if (character === '*' || character === '+' || character === '?' || character === '{') return this.quantifier();
-    if (character === ')') {
+    if (/[*+?{]/.test(character)) this.quantifier();
+    else if (character === '|') this.copy(1);
+    else if (character === '(') this.group(this.out.length);
+    else if (character === ')') {
       this.atom = this.groups.pop() ?? 0;
       this.copy(1);
-      return;
+    } else {
+      this.atom = this.out.length;
+      this.single(character);
     }
-    if (character === '|') return this.copy(1);
-    const start = this.out.length;
-    if (character === '(') this.group(start);
-    else if (character === '[') this.out += this.characterClass();
+  }
+
+  private single(character: string): void {
+    if (character === '[') this.out += this.characterClass();
     else if (character === '\\') this.out += this.escape(false);
     else if (character === '.') this.replace(1, '[^\\n]');
-    else if (character === '$') this.replace(1, '(?=\\n|$)'); // The end of a line too, in Oniguruma.
+    else if (character === '$')
+      this.replace(1, '(?=\\n|$)'); // The end of a line too, in Oniguruma.
     else if (character === '^') throw new Error('the anchor ^ is not supported.');
     else this.literal();
-    if (character !== '(') this.atom = start;
   }
 
   private literal(): void {
@@ -113,7 +117,8 @@ class Translation {
     this.groups.push(start);
     const opening = /^\((\?(:|=|!|<=|<!|i:|>))?/.exec(this.source.slice(this.at))![0];
     if (opening === '(?>') throw new Error('atomic groups are not supported.');
-    if (opening === '(' && this.source[this.at + 1] === '?') throw new Error('this kind of group is not supported.');
+    if (opening === '(' && this.source[this.at + 1] === '?')
+      throw new Error('this kind of group is not supported.');
     // A plain group captures in the original; nothing refers to it.
     this.replace(opening.length, opening === '(' ? '(?:' : opening);
   }

@@ -70,7 +70,9 @@ export class Tokenizer {
     parts.tokens.forEach((token, id) => {
       if (token !== null) this.ids.set(token, id);
     });
-    this.bytesOf = parts.tokens.map((token) => (token === null ? new Uint8Array(0) : (tokenBytes(token) ?? encoder.encode(token))));
+    this.bytesOf = parts.tokens.map((token) =>
+      token === null ? new Uint8Array(0) : (tokenBytes(token) ?? encoder.encode(token)),
+    );
     const addedIds = new Set(parts.added.map((token) => token.id));
     this.bytesOf.forEach((bytes, id) => {
       if (bytes.length === 1 && !addedIds.has(id)) this.byteIds[bytes[0]!] = id;
@@ -99,7 +101,8 @@ export class Tokenizer {
   /** The bytes a token stands for. */
   tokenBytes(id: number): Uint8Array {
     const bytes = this.bytesOf[id];
-    if (bytes === undefined) throw new RangeError(`Token id ${id} is outside the vocabulary of ${this.vocabulary}.`);
+    if (bytes === undefined)
+      throw new RangeError(`Token id ${id} is outside the vocabulary of ${this.vocabulary}.`);
     return bytes;
   }
 
@@ -116,7 +119,10 @@ export class Tokenizer {
         out.push(outer);
         continue;
       }
-      for (const inner of this.cutAdded(normalise === null ? outer : normalise(outer), this.addedPattern.normalized)) {
+      for (const inner of this.cutAdded(
+        normalise === null ? outer : normalise(outer),
+        this.addedPattern.normalized,
+      )) {
         if (typeof inner === 'number') out.push(inner);
         else this.encodePlain(inner, out);
       }

@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { IntList } from '../growable.ts';
 import { byteCharacters } from './byteLevel.ts';
-import { isolateDigits, isolateMatches, type PieceCutter, splitByPieces, translatePattern } from './patterns.ts';
+import {
+  isolateDigits,
+  isolateMatches,
+  type PieceCutter,
+  splitByPieces,
+  translatePattern,
+} from './patterns.ts';
 import { type Splitter, splitGpt2 } from './splitter.ts';
 import { type AddedToken, Tokenizer } from './tokenizer.ts';
 import { lastOfEachPair, type TrainedVocabulary } from './trainer.ts';
@@ -43,7 +49,10 @@ const fileSchema = z.looseObject({
 type TokenizerFile = z.infer<typeof fileSchema>;
 
 /** The tokenizer of a training's outcome, with the special tokens' ids as trained. */
-export function tokenizerFromTraining(trained: TrainedVocabulary, specialTokens: readonly string[]): Tokenizer {
+export function tokenizerFromTraining(
+  trained: TrainedVocabulary,
+  specialTokens: readonly string[],
+): Tokenizer {
   const { tokens, merges } = trained;
   const pairs: [string, string][] = [];
   for (let i = 0; i < merges.length; i += 3) pairs.push([tokens[merges[i]!]!, tokens[merges[i + 1]!]!]);
@@ -116,7 +125,11 @@ export function readTokenizerJson(json: string, source = 'tokenizer.json'): Toke
 
 function parse(json: string, source: string): TokenizerFile {
   const fail = (reason: string): never => {
-    throw new FinegrainError('data.unreadable', `${source} is not a tokenizer.json: ${reason}`, 'Choose a file written by Hugging Face tokenizers or by Finegrain.');
+    throw new FinegrainError(
+      'data.unreadable',
+      `${source} is not a tokenizer.json: ${reason}`,
+      'Choose a file written by Hugging Face tokenizers or by Finegrain.',
+    );
   };
   let value: unknown;
   try {
@@ -161,8 +174,10 @@ function readPreTokenizer(file: TokenizerFile, refuse: Refuse): { split: Splitte
   if (last?.type !== 'ByteLevel') refuse(`the pre_tokenizer ${last?.type ?? '(empty)'}`);
   const byteLevel = byteLevelSchema.parse(last);
   const cutters = steps.slice(0, -1).map((step) => readCutter(step, refuse));
-  if (byteLevel.add_prefix_space && cutters.length > 0) refuse('add_prefix_space after another pre_tokenizer');
-  const split = cutters.length === 0 && byteLevel.use_regex ? splitGpt2 : splitByPieces(cutters, byteLevel.use_regex);
+  if (byteLevel.add_prefix_space && cutters.length > 0)
+    refuse('add_prefix_space after another pre_tokenizer');
+  const split =
+    cutters.length === 0 && byteLevel.use_regex ? splitGpt2 : splitByPieces(cutters, byteLevel.use_regex);
   return { split, addPrefixSpace: byteLevel.add_prefix_space };
 }
 
@@ -170,8 +185,10 @@ function readCutter(step: z.infer<typeof looseObject>, refuse: Refuse): PieceCut
   if (step.type === 'Digits') return isolateDigits(digitsSchema.parse(step).individual_digits);
   if (step.type !== 'Split') return refuse(`the pre_tokenizer ${step.type}`);
   const { pattern, behavior, invert } = splitSchema.parse(step);
-  if (behavior !== 'Isolated' || invert) return refuse(`Split with behavior ${behavior}${invert ? ', inverted' : ''}`);
-  if ('String' in pattern) return isolateMatches(new RegExp(pattern.String.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu'));
+  if (behavior !== 'Isolated' || invert)
+    return refuse(`Split with behavior ${behavior}${invert ? ', inverted' : ''}`);
+  if ('String' in pattern)
+    return isolateMatches(new RegExp(pattern.String.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'gu'));
   return isolateMatches(translatePattern(pattern.Regex));
 }
 
@@ -179,7 +196,12 @@ function readNormaliser({ normalizer }: TokenizerFile, refuse: Refuse): ((text: 
   if (normalizer == null) return null;
   const form = (['NFC', 'NFD', 'NFKC', 'NFKD'] as const).find((name) => name === normalizer.type);
   if (form !== undefined) return (text) => text.normalize(form);
-  if (normalizer.type === 'Sequence' && Array.isArray(normalizer.normalizers) && normalizer.normalizers.length === 0) return null;
+  if (
+    normalizer.type === 'Sequence' &&
+    Array.isArray(normalizer.normalizers) &&
+    normalizer.normalizers.length === 0
+  )
+    return null;
   return refuse(`the normalizer ${normalizer.type}`);
 }
 
@@ -208,11 +230,17 @@ const templateSchema = z.looseObject({
   special_tokens: z.record(z.string(), z.looseObject({ ids: z.array(z.int().nonnegative()) })),
 });
 
-function readTemplate({ post_processor: given }: TokenizerFile, refuse: Refuse): { prefix: number[]; suffix: number[] } {
+function readTemplate(
+  { post_processor: given }: TokenizerFile,
+  refuse: Refuse,
+): { prefix: number[]; suffix: number[] } {
   const prefix: number[] = [];
   const suffix: number[] = [];
   if (given == null) return { prefix, suffix };
-  const steps = given.type === 'Sequence' ? z.looseObject({ processors: z.array(looseObject) }).parse(given).processors : [given];
+  const steps =
+    given.type === 'Sequence'
+      ? z.looseObject({ processors: z.array(looseObject) }).parse(given).processors
+      : [given];
   for (const step of steps) {
     if (step.type === 'ByteLevel') continue; // It only trims offsets.
     if (step.type !== 'TemplateProcessing') refuse(`the post_processor ${step.type}`);
@@ -230,7 +258,11 @@ function tokensById(ids: ReadonlyMap<string, number>, source: string): (string |
   let greatest = -1;
   for (const id of ids.values()) greatest = Math.max(greatest, id);
   if (greatest >= ids.size * 4 + 1024) {
-    throw new FinegrainError('data.unreadable', `${source}: token id ${greatest} is far beyond its ${ids.size} tokens.`, 'The file is damaged.');
+    throw new FinegrainError(
+      'data.unreadable',
+      `${source}: token id ${greatest} is far beyond its ${ids.size} tokens.`,
+      'The file is damaged.',
+    );
   }
   const tokens = new Array<string | null>(greatest + 1).fill(null);
   for (const [token, id] of ids) tokens[id] = token;

@@ -57,7 +57,11 @@ export class WordCounter {
  * Merges until the vocabulary is reached. Throws FinegrainError `tokenizer.vocabulary` when the words cannot give that
  * many tokens, naming how many they can.
  */
-export async function trainMerges(counter: WordCounter, options: TrainerOptions, work: Work = {}): Promise<TrainedVocabulary> {
+export async function trainMerges(
+  counter: WordCounter,
+  options: TrainerOptions,
+  work: Work = {},
+): Promise<TrainedVocabulary> {
   const least = options.specialTokens.length + 256;
   if (!Number.isInteger(options.vocabulary) || options.vocabulary < least) {
     throw new FinegrainError(
@@ -137,7 +141,13 @@ class Training {
   }
 
   /** Adds to a pair's count; what may make the pair possible in a word is noted in `places`. */
-  private change(first: number, second: number, amount: number, word: number, places: Map<number, number[]>): void {
+  private change(
+    first: number,
+    second: number,
+    amount: number,
+    word: number,
+    places: Map<number, number[]>,
+  ): void {
     const pair = this.pairs.add(first, second);
     if (pair >= this.pairCounts.length) {
       const larger = new Float64Array(this.pairCounts.length * 2);
@@ -155,7 +165,13 @@ class Training {
     for (const [pair, words] of places) {
       const count = this.pairCounts[pair]!;
       if (count > 0) {
-        this.queue.push({ pair, first: this.pairs.first(pair), second: this.pairs.second(pair), count, words });
+        this.queue.push({
+          pair,
+          first: this.pairs.first(pair),
+          second: this.pairs.second(pair),
+          count,
+          words,
+        });
       }
     }
   }
@@ -194,7 +210,13 @@ class Training {
   }
 
   /** The merged pair's own count is left as it is, as in the original: it matters only if it is made a second time. */
-  private mergeInWord(word: number, first: number, second: number, product: number, places: Map<number, number[]>): void {
+  private mergeInWord(
+    word: number,
+    first: number,
+    second: number,
+    product: number,
+    places: Map<number, number[]>,
+  ): void {
     const { symbols } = this;
     const start = this.starts[word]!;
     const count = this.counts[word]!;

@@ -27,7 +27,9 @@ export async function createDataSet(folder: string, request: DataSetRequest): Pr
     const writer = await DocumentWriter.open(temporary);
     try {
       const manifest = await fill(writer, request);
-      await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, { flag: 'wx' });
+      await writeFile(join(temporary, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`, {
+        flag: 'wx',
+      });
       return manifest;
     } finally {
       await writer.close();
@@ -72,8 +74,16 @@ function sizeOf(source: Source): number {
 
 function emptyError({ name, sources, skipped = [] }: DataSetRequest): FinegrainError {
   const files = sources.slice(0, 3).map(sourceName).join(', ');
-  const read = sources.length === 0 ? 'no file was found' : `${sources.length} file(s) hold no text (${files}${sources.length > 3 ? ', ...' : ''})`;
+  const read =
+    sources.length === 0
+      ? 'no file was found'
+      : `${sources.length} file(s) hold no text (${files}${sources.length > 3 ? ', ...' : ''})`;
   const first = skipped[0];
-  const left = first === undefined ? '' : `; ${skipped.length} left out (${basename(first.path)}: ${first.reason})`;
-  return new FinegrainError('data.empty', `The data set ${name} would be empty: ${read}${left}.`, 'Add files with text in them.');
+  const left =
+    first === undefined ? '' : `; ${skipped.length} left out (${basename(first.path)}: ${first.reason})`;
+  return new FinegrainError(
+    'data.empty',
+    `The data set ${name} would be empty: ${read}${left}.`,
+    'Add files with text in them.',
+  );
 }

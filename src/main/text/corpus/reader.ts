@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { fileError } from '../files.ts';
 import { characterStart, lastSafeCut } from '../utf8.ts';
-import { type DataSetManifest, dataSetManifestSchema, documentsFile, indexFile, manifestFile } from './manifest.ts';
+import {
+  type DataSetManifest,
+  dataSetManifestSchema,
+  documentsFile,
+  indexFile,
+  manifestFile,
+} from './manifest.ts';
 
 /** A piece of a document. `bytes` is valid only until the next piece is asked for. */
 export interface Piece {
@@ -39,7 +45,12 @@ export class DataSetReader {
       const ends = new Float64Array(Math.floor(index.length / 8));
       for (let i = 0; i < ends.length; i++) ends[i] = Number(index.readBigUInt64LE(i * 8));
       const ascending = ends.every((end, i) => end > (i === 0 ? 0 : ends[i - 1]!));
-      if (size !== manifest.bytes || ends.length !== manifest.documents || ends[ends.length - 1] !== size || !ascending) {
+      if (
+        size !== manifest.bytes ||
+        ends.length !== manifest.documents ||
+        ends[ends.length - 1] !== size ||
+        !ascending
+      ) {
         throw damaged(folder, 'its files do not fit its manifest');
       }
       return new DataSetReader(manifest, ends, handle);
@@ -130,10 +141,15 @@ function parseManifest(text: string, folder: string): DataSetManifest {
     throw damaged(folder, 'its manifest is not JSON');
   }
   const parsed = dataSetManifestSchema.safeParse(value);
-  if (!parsed.success) throw damaged(folder, `its manifest is off at ${parsed.error.issues[0]?.path.join('.') ?? ''}`);
+  if (!parsed.success)
+    throw damaged(folder, `its manifest is off at ${parsed.error.issues[0]?.path.join('.') ?? ''}`);
   return parsed.data;
 }
 
 function damaged(what: string, reason: string): FinegrainError {
-  return new FinegrainError('data.unreadable', `The data set ${what} is damaged: ${reason}.`, 'Remove it and add it again.');
+  return new FinegrainError(
+    'data.unreadable',
+    `The data set ${what} is damaged: ${reason}.`,
+    'Remove it and add it again.',
+  );
 }

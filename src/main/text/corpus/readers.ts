@@ -1,11 +1,11 @@
 /** Reads the documents of one source into a writer: text, jsonl and parquet, streamed. */
 import { createReadStream } from 'node:fs';
-import { type Readable, pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { brotliDecompressSync, createGunzip, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { asyncBufferFromFile, type Compressors, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { FinegrainError } from '../../../shared/errors.ts';
-import type { Pace } from '../work.ts';
 import { Utf8Repairer } from '../utf8.ts';
+import type { Pace } from '../work.ts';
 import { type FileSource, type Source, utf16Encoding } from './sources.ts';
 import type { DocumentWriter } from './writer.ts';
 
@@ -21,7 +21,11 @@ export interface ReadOptions {
 }
 
 /** Throws FinegrainError `data.unreadable` naming the file (and the line). */
-export async function readSource(source: Source, writer: DocumentWriter, options: ReadOptions): Promise<void> {
+export async function readSource(
+  source: Source,
+  writer: DocumentWriter,
+  options: ReadOptions,
+): Promise<void> {
   if ('text' in source) {
     await writer.write(Buffer.from(source.text.startsWith('\ufeff') ? source.text.slice(1) : source.text));
     await writer.endDocument();
@@ -34,7 +38,11 @@ export async function readSource(source: Source, writer: DocumentWriter, options
   } catch (error) {
     if (error instanceof FinegrainError || isFileSystemError(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw unreadable(source, `could not be read as ${source.kind}: ${reason}`, 'Check that the file is whole, or leave it out.');
+    throw unreadable(
+      source,
+      `could not be read as ${source.kind}: ${reason}`,
+      'Check that the file is whole, or leave it out.',
+    );
   }
 }
 
@@ -81,7 +89,11 @@ function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-async function readJsonLines(source: FileSource, writer: DocumentWriter, options: ReadOptions): Promise<void> {
+async function readJsonLines(
+  source: FileSource,
+  writer: DocumentWriter,
+  options: ReadOptions,
+): Promise<void> {
   const repairer = new Utf8Repairer();
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -91,7 +103,9 @@ async function readJsonLines(source: FileSource, writer: DocumentWriter, options
     const bytes = held.length === 0 ? last : Buffer.concat([...held, last]);
     held = [];
     heldBytes = 0;
-    const text = Buffer.from(number === 1 ? withoutMark(bytes) : bytes).toString().trim();
+    const text = Buffer.from(number === 1 ? withoutMark(bytes) : bytes)
+      .toString()
+      .trim();
     if (text === '') return;
     await writer.write(Buffer.from(textOfLine(text, number, source, options.field)));
     await writer.endDocument();
@@ -107,7 +121,11 @@ async function readJsonLines(source: FileSource, writer: DocumentWriter, options
     held.push(chunk.slice(from));
     heldBytes += chunk.length - from;
     if (heldBytes > longestLine) {
-      throw unreadable(source, `has a line ${number + 1} of more than 256 MB.`, 'Split it into several documents.');
+      throw unreadable(
+        source,
+        `has a line ${number + 1} of more than 256 MB.`,
+        'Split it into several documents.',
+      );
     }
   };
   for await (const chunk of chunksOf(source, options)) await take(repairer.push(chunk));
@@ -126,8 +144,13 @@ function textOfLine(line: string, number: number, source: FileSource, field: str
   const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
   if (typeof text === 'string') return text;
   if (text === null) return '';
-  const fields = typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 12).join(', ') : 'none';
-  throw unreadable(source, `line ${number} has no text in the field ${field}.`, `Name the field that holds the text. The line's fields: ${fields}.`);
+  const fields =
+    typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 12).join(', ') : 'none';
+  throw unreadable(
+    source,
+    `line ${number} has no text in the field ${field}.`,
+    `Name the field that holds the text. The line's fields: ${fields}.`,
+  );
 }
 
 const compressors: Compressors = {
@@ -143,7 +166,11 @@ async function readParquet(source: FileSource, writer: DocumentWriter, options: 
   const metadata = await parquetMetadataAsync(file);
   const columns = metadata.schema.slice(1).map((element) => element.name);
   if (!columns.includes(field)) {
-    throw unreadable(source, `has no column ${field}.`, `Name the column that holds the text. Its columns: ${columns.join(', ')}.`);
+    throw unreadable(
+      source,
+      `has no column ${field}.`,
+      `Name the column that holds the text. Its columns: ${columns.join(', ')}.`,
+    );
   }
   const rows = Number(metadata.num_rows);
   let rowStart = 0;
@@ -165,7 +192,11 @@ async function readParquet(source: FileSource, writer: DocumentWriter, options: 
       if (value instanceof Uint8Array) await writer.write(value);
       else if (typeof value === 'string') await writer.write(Buffer.from(value));
       else if (value != null) {
-        throw unreadable(source, `row ${rowStart + i} has no text in the column ${field}.`, 'Name a column of strings.');
+        throw unreadable(
+          source,
+          `row ${rowStart + i} has no text in the column ${field}.`,
+          'Name a column of strings.',
+        );
       }
       await writer.endDocument();
       if (pace.due()) await pace.tick(before + (source.bytes * (rowStart + i + 1)) / rows);

