@@ -2,10 +2,12 @@
  * TensorFlow.js backends for the eager path, best first: tfjs-node-gpu (CUDA 11), tfjs-node, wasm, and the plain
  * JavaScript one. The first two are optional packages whose install downloads libtensorflow.
  */
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '../ops/gradients.ts';
 import type { DeviceReport } from '../types.ts';
 
 export type EagerBackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
@@ -22,7 +24,8 @@ function restoreRemovedUtility(): void {
 async function startNative(name: string): Promise<void> {
   restoreRemovedUtility();
   require(name);
-  await tf.setBackend('tensorflow');
+  registerGradients();
+  if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} did not start`);
 }
 
 async function startWasm(): Promise<void> {
@@ -50,6 +53,7 @@ export async function startEagerBackend(wanted?: EagerBackendName): Promise<Eage
   let last: unknown;
   for (const [name, start] of starters) {
     if (wanted !== undefined && name !== wanted) continue;
+    if (wanted === undefined && name.startsWith('tfjs') && !isInstalled(`@tensorflow/${name}`)) continue;
     try {
       await start();
       await tf.ready();
@@ -61,10 +65,13 @@ export async function startEagerBackend(wanted?: EagerBackendName): Promise<Eage
   throw last instanceof Error ? last : new Error(String(last));
 }
 
+/** The package alone is not enough: its install script fetches the native library, and npm can be told to skip it. */
 function isInstalled(name: string): boolean {
   try {
-    require.resolve(name);
-    return true;
+    const library = join(dirname(require.resolve(`${name}/package.json`)), 'lib');
+    return readdirSync(library, { recursive: true }).some((file) =>
+      String(file).endsWith('tfjs_binding.node'),
+    );
   } catch {
     return false;
   }

@@ -2,13 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Ops, Tensor } from '../../../shared/methods/ops.ts';
 import { causalAttention, causalSoftmax, rotary } from './attention.ts';
-import './gradients.ts';
 import { detach, unwrap, withGradient } from './fused.ts';
 import { rmsNorm, silu, swiglu } from './gates.ts';
+import { registerGradients } from './gradients.ts';
 import { crossEntropy, gatherRows } from './rows.ts';
 
 // Production mode stops TensorFlow.js from checking every result for NaN and from advertising tfjs-node.
 tf.enableProdMode();
+registerGradients();
 
 function positiveAxes(axes: readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
