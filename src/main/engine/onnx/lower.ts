@@ -55,7 +55,8 @@ function lowerMatMul({ builder, provider, node, inputs }: Site): Value[] {
 function lowerRmsNorm({ builder, provider, node, inputs }: Site): Value[] {
   const [x, gain] = inputs as [Value, Value];
   const epsilon = node.attributes.epsilon as number;
-  if (hasContribKernels.has(provider)) {
+  // On webgpu (ONNX Runtime 1.30) the second output is the mean of x, not 1 / rms: gradients would be wrong in silence.
+  if (hasContribKernels.has(provider) && provider !== 'webgpu') {
     const outputs = node.outputs.map(({ shape }) => ({ shape }));
     return builder.emit('SimplifiedLayerNormalization', [x, gain], outputs, {
       axis: -1,
