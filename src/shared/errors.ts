@@ -64,7 +64,7 @@ export class FinegrainError extends Error {
 /** What crosses a process or network boundary in place of an error. Unknown errors become `internal`, without a stack. */
 export function toErrorShape(error: unknown): ErrorShape {
   if (error instanceof FinegrainError) return error.toShape();
-  if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOSPC') {
+  if (error instanceof Error && (error as Error & { code?: unknown }).code === 'ENOSPC') {
     return { code: 'disk.full', message: 'The disk is full.', hint: 'Free some space, then resume.' };
   }
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
