@@ -1,0 +1,273 @@
+/** All actions, in the order in which the palette and the help list them. */
+
+import type { RunSummary } from '../../shared/rpc/contract.ts';
+import type { RunState } from '../../shared/run/state.ts';
+import { downloadText, pickTextFile } from '../logic/files.ts';
+import { currentDocument, openDocument, redoDesign, undoDesign, useDesign } from '../state/design.ts';
+import { closeOverlay, openOverlay, useOverlay } from '../state/dialogs.ts';
+import { sayError } from '../state/messages.ts';
+import { archiveRun, deleteRun, pauseRun, resumeRun, startRun, stopRun } from '../state/runCommands.ts';
+import { setView, useView } from '../state/view.ts';
+import { loadDoctor, refreshAll, useWorkspace } from '../state/workspace.ts';
+import type { Action } from './registry.ts';
+import { toggleScheme } from './scheme.ts';
+
+const always = () => true;
+
+/** The one run that run actions mean: the selected one, if exactly one is selected. */
+export function chosenRun(): RunSummary | null {
+  const { selectedRuns, page, inspectRun } = useView.getState();
+  const wanted = page === 'inspect' ? inspectRun : selectedRuns.length === 1 ? selectedRuns[0] : null;
+  return useWorkspace.getState().runs.value?.find((run) => run.run === wanted) ?? null;
+}
+
+function whenRun(states: readonly RunState[], also: (run: RunSummary) => boolean = always): boolean | string {
+  const run = chosenRun();
+  if (run === null) return 'Select one run first.';
+  return states.includes(run.state) && also(run) ? true : `Run ${run.name} is ${run.state}.`;
+}
+
+function runAction(
+  name: string,
+  label: string,
+  states: readonly RunState[],
+  act: (run: RunSummary) => void | Promise<void>,
+  also?: (run: RunSummary) => boolean,
+): Action {
+  return {
+    name,
+    label,
+    group: 'Runs',
+    enabled: () => whenRun(states, also),
+    run: () => {
+      const run = chosenRun();
+      return run === null ? undefined : act(run);
+    },
+  };
+}
+
+const resting: readonly RunState[] = ['paused', 'stopped', 'finished', 'interrupted', 'failed'];
+
+export const actions: readonly Action[] = [
+  {
+    name: 'view.palette',
+    label: 'Search or run a command',
+    group: 'View',
+    shortcut: 'Ctrl+K',
+    enabled: always,
+    run: () => openOverlay('palette'),
+  },
+  {
+    name: 'view.help',
+    label: 'Help and shortcuts',
+    group: 'View',
+    shortcut: 'Ctrl+/',
+    aliases: ['?', 'F1'],
+    enabled: always,
+    run: toggleHelp,
+  },
+  {
+    name: 'view.scheme',
+    label: 'Switch between light and dark',
+    group: 'View',
+    enabled: always,
+    run: toggleScheme,
+  },
+  {
+    name: 'view.doctor',
+    label: 'Devices: what runs here, and why not the rest',
+    group: 'View',
+    enabled: always,
+    run: openDoctor,
+  },
+  {
+    name: 'view.refresh',
+    label: 'Ask the host again for everything',
+    group: 'View',
+    enabled: always,
+    run: refreshAll,
+  },
+
+  {
+    name: 'go.design',
+    label: 'Design',
+    group: 'Go to',
+    shortcut: 'Ctrl+1',
+    enabled: always,
+    run: () => setView({ page: 'design' }),
+  },
+  {
+    name: 'go.data',
+    label: 'Data',
+    group: 'Go to',
+    shortcut: 'Ctrl+2',
+    enabled: always,
+    run: () => setView({ page: 'data' }),
+  },
+  {
+    name: 'go.runs',
+    label: 'Runs',
+    group: 'Go to',
+    shortcut: 'Ctrl+3',
+    enabled: always,
+    run: () => setView({ page: 'runs' }),
+  },
+  {
+    name: 'go.inspect',
+    label: 'Inspect',
+    group: 'Go to',
+    shortcut: 'Ctrl+4',
+    enabled: always,
+    run: () => setView({ page: 'inspect' }),
+  },
+
+  {
+    name: 'design.undo',
+    label: 'Undo',
+    group: 'Design',
+    shortcut: 'Ctrl+Z',
+    enabled: () => useDesign.getState().history.past.length > 0,
+    run: undoDesign,
+  },
+  {
+    name: 'design.redo',
+    label: 'Redo',
+    group: 'Design',
+    shortcut: 'Ctrl+Shift+Z',
+    aliases: ['Ctrl+Y'],
+    enabled: () => useDesign.getState().history.future.length > 0,
+    run: redoDesign,
+  },
+  {
+    name: 'design.save',
+    label: 'Save document',
+    group: 'Design',
+    shortcut: 'Ctrl+S',
+    enabled: always,
+    run: saveDocument,
+  },
+  {
+    name: 'design.open',
+    label: 'Open document…',
+    group: 'Design',
+    shortcut: 'Ctrl+O',
+    enabled: always,
+    run: pickDocument,
+  },
+
+  {
+    name: 'train.start',
+    label: 'Train',
+    group: 'Train',
+    shortcut: 'Ctrl+Enter',
+    enabled: always,
+    run: train,
+  },
+  {
+    name: 'data.add',
+    label: 'Add text…',
+    group: 'Train',
+    enabled: always,
+    run: () => openOverlay('addText'),
+  },
+
+  runAction('runs.pause', 'Pause run', ['running'], (run) => pauseRun(run.run)),
+  runAction(
+    'runs.resume',
+    'Resume run',
+    ['paused', 'stopped', 'interrupted', 'failed'],
+    (run) => resumeRun(run.run),
+    (run) => run.resumable,
+  ),
+  runAction('runs.stop', 'Stop run', ['queued', 'preparing', 'running', 'pausing', 'paused'], (run) =>
+    stopRun(run.run),
+  ),
+  runAction(
+    'runs.archive',
+    'Archive run',
+    resting,
+    (run) => archiveRun(run.run, true),
+    (run) => !run.archived,
+  ),
+  runAction(
+    'runs.unarchive',
+    'Bring run back from the archive',
+    resting,
+    (run) => archiveRun(run.run, false),
+    (run) => run.archived,
+  ),
+  {
+    ...runAction('runs.delete', 'Delete run…', resting, deleteRun),
+    shortcut: 'Delete',
+    enabled: () => (useView.getState().page === 'runs' ? whenRun(resting) : 'Open the runs first.'),
+  },
+  {
+    name: 'runs.figure',
+    label: 'Export figure…',
+    group: 'Runs',
+    shortcut: 'E',
+    enabled: () =>
+      useView.getState().page === 'runs' && useView.getState().selectedRuns.length > 0
+        ? true
+        : 'Select a run first.',
+    run: () => openOverlay('figure'),
+  },
+  {
+    name: 'runs.inspect',
+    label: 'Inspect run',
+    group: 'Runs',
+    enabled: () => (chosenRun() === null ? 'Select one run first.' : true),
+    run: inspectChosen,
+  },
+  {
+    name: 'runs.archived',
+    label: 'Show or hide archived runs',
+    group: 'Runs',
+    enabled: always,
+    run: () => setView({ showArchived: !useView.getState().showArchived }),
+  },
+];
+
+export function action(name: string): Action {
+  const found = actions.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`No action is called ${name}.`);
+  return found;
+}
+
+function toggleHelp(): void {
+  if (useOverlay.getState().open === 'help') closeOverlay();
+  else openOverlay('help');
+}
+
+function openDoctor(): void {
+  openOverlay('doctor');
+  void loadDoctor();
+}
+
+/** From anywhere else it leads to the Train panel; there it starts the run. */
+function train(): void | Promise<void> {
+  const { page, designTab } = useView.getState();
+  if (page === 'design' && designTab === 'train') return startRun();
+  setView({ page: 'design', designTab: 'train' });
+}
+
+function saveDocument(): void {
+  const document = currentDocument();
+  downloadText(`${document.name}.json`, `${JSON.stringify(document, null, 2)}\n`, 'application/json');
+}
+
+async function pickDocument(): Promise<void> {
+  const file = await pickTextFile('.json,application/json');
+  if (file === null) return;
+  try {
+    openDocument(file.text, file.name);
+    setView({ page: 'design', designTab: 'model' });
+  } catch (error) {
+    sayError(error);
+  }
+}
+
+function inspectChosen(): void {
+  const run = chosenRun();
+  if (run !== null) setView({ page: 'inspect', inspectRun: run.run, inspectStep: null });
+}

@@ -1,0 +1,53 @@
+import { useEffect } from 'react';
+import { sayError } from '../state/messages.ts';
+import { actions } from './actions.ts';
+import { type Action, actionForKey } from './registry.ts';
+
+/** Runs an action; a failure is shown, never swallowed. */
+export function runAction(action: Action): void {
+  try {
+    Promise.resolve(action.run()).catch(sayError);
+  } catch (error) {
+    sayError(error);
+  }
+}
+
+/** Listens for the shortcuts of all actions. Text fields keep their own undo and bare keys. */
+export function useActionKeys(): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const typing = isTyping(event.target);
+      const action = actionForKey(actions, event, typing);
+      if (action === null) return;
+      if (
+        typing &&
+        (action.name === 'design.undo' || action.name === 'design.redo') &&
+        hasPendingText(event.target)
+      )
+        return;
+      event.preventDefault();
+      runAction(action);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, []);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true;
+  return (
+    target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button'].includes(target.type)
+  );
+}
+
+/** A field whose text is not yet part of the document undoes its own typing. */
+function hasPendingText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.dataset['pending'] === 'true';
+}

@@ -1,0 +1,40 @@
+/**
+ * Score of a query against a label: null when its letters do not occur in order; else higher is better. Matches at
+ * word starts and in a row count most, so that "np" finds "New preset" before "input".
+ */
+export function fuzzyScore(query: string, label: string): number | null {
+  const wanted = query.trim().toLowerCase();
+  if (wanted === '') return 0;
+  const text = label.toLowerCase();
+  const direct = text.indexOf(wanted);
+  if (direct >= 0) return 1000 - direct - text.length * 0.01 + (isWordStart(text, direct) ? 500 : 0);
+  let score = 0;
+  let position = -1;
+  for (const letter of wanted) {
+    if (letter === ' ') continue;
+    const next = text.indexOf(letter, position + 1);
+    if (next === -1) return null;
+    if (next === position + 1) score += 8;
+    if (isWordStart(text, next)) score += 12;
+    score -= Math.min(6, next - position - 1);
+    position = next;
+  }
+  return score - text.length * 0.01;
+}
+
+/** Items whose label matches, best first; equal scores keep their order. */
+export function fuzzyFilter<Item>(
+  query: string,
+  items: readonly Item[],
+  label: (item: Item) => string,
+): Item[] {
+  return items
+    .map((item, index) => ({ item, index, score: fuzzyScore(query, label(item)) }))
+    .filter((entry): entry is typeof entry & { score: number } => entry.score !== null)
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .map((entry) => entry.item);
+}
+
+function isWordStart(text: string, index: number): boolean {
+  return index === 0 || /[^a-z0-9]/.test(text[index - 1] ?? '');
+}

@@ -1,0 +1,262 @@
+/**
+ * The expert layout of a block, dragged by hand: rows are groups (Finedeep: sequential sub-layers), columns the experts of
+ * a group. The FFN width is kept, so expert parameters and FLOPs are too; the corner snaps to what divides it.
+ */
+import Typography from '@mui/material/Typography';
+import { type KeyboardEvent, useMemo, useRef } from 'react';
+import { expertLayouts, type Layout, setExpertLayout } from '../../../shared/architecture/edits.ts';
+import { formatInteger } from '../../../shared/format.ts';
+import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
+import {
+  axisCounts,
+  type LayoutStep,
+  layoutPosition,
+  nearestLayout,
+  stepLayout,
+  withCurrent,
+} from '../../logic/layoutFamily.ts';
+import { abandonGesture, edit, finishGesture, startGesture } from '../../state/design.ts';
+import { useDocument } from './useDocument.ts';
+
+const keySteps: Record<string, LayoutStep> = {
+  ArrowRight: 'morePerGroup',
+  ArrowLeft: 'fewerPerGroup',
+  ArrowDown: 'moreGroups',
+  ArrowUp: 'fewerGroups',
+};
+
+export function ExpertLayout({ block }: { block: number }) {
+  const document = useDocument();
+  const ffn = document.blocks[block]!.ffn;
+  const experts = ffnMethod(ffn.kind).experts(ffn);
+  // The family depends on kind and width alone: not computed anew for each frame of a drag.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, ffn.width, block]);
+  if (experts === null || offered.length === 0) return null;
+  const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
+  const family = withCurrent(offered, current);
+  const width = ffn.width;
+  const expertWidth = width / experts.count;
+  const flat = axisCounts(family, 'groups').length === 1;
+  const set = (layout: Layout) => {
+    if (layout.groups === current.groups && layout.perGroup === current.perGroup) return;
+    edit('expert layout', (now) => setExpertLayout(now, block, layout));
+  };
+  const text = flat
+    ? `${current.perGroup} experts, each ${formatWidth(expertWidth)} wide`
+    : `${current.groups} sub-layers of ${current.perGroup} experts, each ${formatWidth(expertWidth)} wide`;
+  return (
+    <section className="layout-editor" data-kind={ffn.kind} aria-label="Expert layout">
+      <Typography variant="h3">{flat ? 'Partition' : 'Depth against width'}</Typography>
+      <p className="muted small panel-note">
+        Drag the corner; expert parameters stay at{' '}
+        <span className="number">{formatInteger(3 * document.width * width)}</span> a layer.
+      </p>
+      <Plane family={family} current={current} expertWidth={expertWidth} flat={flat} text={text} set={set} />
+      <div className="partition" aria-hidden="true">
+        {Array.from({ length: Math.min(experts.count, 256) }, (_, index) => (
+          // Parts have no identity but their place.
+          <i
+            key={`part ${index}`}
+            style={{ opacity: rowOpacity(Math.floor(index / current.perGroup), current.groups) }}
+          />
+        ))}
+      </div>
+      <p className="number small layout-equation" aria-live="polite">
+        D {formatInteger(width)} = {flat ? '' : `${current.groups} × `}
+        {current.perGroup} × {formatWidth(expertWidth)}
+      </p>
+    </section>
+  );
+}
+
+interface PlaneProps {
+  readonly family: readonly Layout[];
+  readonly current: Layout;
+  readonly expertWidth: number;
+  readonly flat: boolean;
+  readonly text: string;
+  readonly set: (layout: Layout) => void;
+}
+
+const size = { width: 340, left: 34, right: 14, top: 10, bottom: 36 };
+
+function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const dragging = useRef(false);
+  const columns = axisCounts(family, 'perGroup');
+  const rows = axisCounts(family, 'groups');
+  const unitX = (size.width - size.left - size.right) / layoutPosition(columns.at(-1) ?? 1);
+  const unitY = flat ? 56 : 190 / layoutPosition(rows.at(-1) ?? 1);
+  const height = size.top + size.bottom + unitY * layoutPosition(rows.at(-1) ?? 1);
+  const x = (count: number) => size.left + unitX * layoutPosition(count);
+  const y = (count: number) => size.top + unitY * layoutPosition(count);
+
+  const drag = (clientX: number, clientY: number) => {
+    const box = svg.current?.getBoundingClientRect();
+    if (box === undefined) return;
+    const scale = size.width / box.width;
+    const perGroup = ((clientX - box.left) * scale - size.left) / unitX;
+    const groups = ((clientY - box.top) * scale - size.top) / unitY;
+    const nearest = nearestLayout(family, flat ? 1 : groups, perGroup);
+    if (nearest !== null) set(nearest);
+  };
+  const finish = (commit: boolean) => {
+    if (!dragging.current) return;
+    dragging.current = false;
+    if (commit) finishGesture('expert layout');
+    else abandonGesture();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && dragging.current) {
+      event.stopPropagation();
+      finish(false);
+      return;
+    }
+    const step = keySteps[event.key];
+    if (step === undefined || dragging.current) return;
+    event.preventDefault();
+    set(stepLayout(family, current, step));
+  };
+
+  const cellWidth = (x(current.perGroup) - size.left) / current.perGroup;
+  const cellHeight = (y(current.groups) - size.top) / current.groups;
+  const gap = Math.min(5, cellWidth / 6, cellHeight / 6);
+  return (
+    <svg
+      ref={svg}
+      className="plane"
+      viewBox={`0 0 ${size.width} ${height}`}
+      role="group"
+      aria-label="Layouts at the same cost"
+    >
+      <g className="plane-grid">
+        {columns.map((count) => (
+          <line key={count} x1={x(count)} x2={x(count)} y1={size.top} y2={height - size.bottom} />
+        ))}
+        {!flat &&
+          rows.map((count) => (
+            <line key={count} x1={size.left} x2={size.width - size.right} y1={y(count)} y2={y(count)} />
+          ))}
+      </g>
+      {Array.from({ length: current.groups }, (_, row) =>
+        Array.from({ length: current.perGroup }, (_, column) => (
+          <rect
+            // Cells have no identity but their place.
+            key={`cell ${row} ${column}`}
+            className="plane-cell"
+            x={size.left + column * cellWidth + gap / 2}
+            y={size.top + row * cellHeight + gap / 2}
+            width={cellWidth - gap}
+            height={cellHeight - gap}
+            rx={Math.min(5, cellHeight / 5)}
+            opacity={rowOpacity(row, current.groups)}
+          />
+        )),
+      )}
+      {cellWidth > 30 && cellHeight > 15 && (
+        <g className="plane-cell-text">
+          {Array.from({ length: current.groups * current.perGroup }, (_, index) => {
+            const row = Math.floor(index / current.perGroup);
+            const column = index % current.perGroup;
+            return (
+              <text
+                key={`text ${row} ${column}`}
+                x={size.left + (column + 0.5) * cellWidth}
+                y={size.top + (row + 0.5) * cellHeight + 4}
+              >
+                {formatWidth(expertWidth)}
+              </text>
+            );
+          })}
+        </g>
+      )}
+      {family.map((layout) => (
+        <circle
+          key={`${layout.groups} ${layout.perGroup}`}
+          className="plane-dot"
+          cx={x(layout.perGroup)}
+          cy={y(layout.groups)}
+          r={3}
+          onClick={() => set(layout)}
+        >
+          <title>{flat ? `${layout.perGroup} experts` : `${layout.groups} × ${layout.perGroup}`}</title>
+        </circle>
+      ))}
+      <g className="plane-axis number">
+        {columns.map((count) => (
+          <text
+            key={count}
+            x={x(count)}
+            y={height - size.bottom + 14}
+            className={count === current.perGroup ? 'on' : ''}
+            textAnchor="middle"
+          >
+            {count}
+          </text>
+        ))}
+        {!flat &&
+          rows.map((count) => (
+            <text
+              key={count}
+              x={size.left - 7}
+              y={y(count) + 4}
+              className={count === current.groups ? 'on' : ''}
+              textAnchor="end"
+            >
+              {count}
+            </text>
+          ))}
+      </g>
+      <g className="plane-title">
+        <text x={(size.left + size.width - size.right) / 2} y={height - 5} textAnchor="middle">
+          {flat ? 'experts n' : 'experts per sub-layer K'}
+        </text>
+        {!flat && (
+          <text
+            transform={`translate(10 ${(size.top + height - size.bottom) / 2}) rotate(-90)`}
+            textAnchor="middle"
+          >
+            sub-layers M
+          </text>
+        )}
+      </g>
+      {/* biome-ignore lint/a11y/useSemanticElements: a two-dimensional slider has no native element */}
+      <circle
+        className="plane-handle"
+        data-testid="layout-handle"
+        cx={x(current.perGroup)}
+        cy={y(current.groups)}
+        r={8}
+        tabIndex={0}
+        role="slider"
+        aria-label="Expert layout"
+        aria-valuemin={1}
+        aria-valuemax={columns.at(-1) ?? 1}
+        aria-valuenow={current.perGroup}
+        aria-valuetext={text}
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          dragging.current = true;
+          startGesture();
+        }}
+        onPointerMove={(event) => {
+          if (dragging.current) drag(event.clientX, event.clientY);
+        }}
+        onPointerUp={() => finish(true)}
+        onPointerCancel={() => finish(false)}
+      />
+    </svg>
+  );
+}
+
+/** Deeper sub-layers are paler, so that depth shows without a legend. */
+function rowOpacity(row: number, rows: number): number {
+  return rows === 1 ? 0.9 : 0.92 - (0.42 * row) / (rows - 1);
+}
+
+/** Padded partitions may not divide evenly: then the rounded-up width of an expert. */
+function formatWidth(width: number): string {
+  return formatInteger(Math.ceil(width));
+}

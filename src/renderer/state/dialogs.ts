@@ -1,0 +1,14 @@
+/** Which overlay is open. Only one at a time. */
+import { create } from 'zustand';
+
+export type Overlay = 'palette' | 'help' | 'doctor' | 'addText' | 'figure' | null;
+
+export const useOverlay = create<{ readonly open: Overlay }>()(() => ({ open: null }));
+
+export function openOverlay(open: Overlay): void {
+  useOverlay.setState({ open });
+}
+
+export function closeOverlay(): void {
+  useOverlay.setState({ open: null });
+}

@@ -1,0 +1,97 @@
+/** What the window shows, apart from data: page, selections, panel sizes, chart settings. Comes back after a restart. */
+import { create } from 'zustand';
+import { persist } from 'zustand/middleware';
+import type { CurveAxis } from '../../shared/run/metrics.ts';
+import { formatHash, type Page, parseHash } from '../logic/deepLink.ts';
+
+export type DesignTab = 'model' | 'train';
+export type RunTab = 'charts' | 'checkpoints' | 'configuration' | 'log';
+/** What is selected on the canvas: the whole model, or the attention or FFN of a block. */
+export type Selection =
+  | { readonly part: 'model' }
+  | { readonly part: 'attention' | 'ffn'; readonly block: number };
+
+export interface View {
+  readonly page: Page;
+  readonly designTab: DesignTab;
+  readonly selection: Selection;
+  readonly selectedRuns: readonly string[];
+  readonly runTab: RunTab;
+  readonly showArchived: boolean;
+  readonly inspectRun: string | null;
+  readonly inspectStep: number | null;
+  readonly inspectText: string;
+  readonly axis: CurveAxis;
+  readonly logLoss: boolean;
+  readonly smoothing: number;
+  readonly threshold: string; // a key of LayerProbe.nsar
+  readonly runsWidth: number; // px of the run table
+  readonly runsOpen: boolean;
+  readonly presetsOpen: boolean;
+}
+
+export const useView = create<View>()(
+  persist(
+    (): View => ({
+      page: 'design',
+      designTab: 'model',
+      selection: { part: 'ffn', block: 0 },
+      selectedRuns: [],
+      runTab: 'charts',
+      showArchived: false,
+      inspectRun: null,
+      inspectStep: null,
+      inspectText: '',
+      axis: 'step',
+      logLoss: false,
+      smoothing: 0.8,
+      threshold: '0.1',
+      runsWidth: 560,
+      runsOpen: true,
+      presetsOpen: true,
+    }),
+    { name: 'finegrain.view', version: 1 },
+  ),
+);
+
+export function setView(change: Partial<View>): void {
+  useView.setState(change);
+}
+
+export function openRun(run: string): void {
+  setView({ page: 'runs', selectedRuns: [run] });
+}
+
+/** Keeps the address and the view in step: a deep link opens its page, and every page has a link. Returns a stop function. */
+export function followAddress(): () => void {
+  const readAddress = () => {
+    const target = parseHash(window.location.hash);
+    if (target === null) return;
+    if (target.page === 'runs' && target.run !== null) setView({ page: 'runs', selectedRuns: [target.run] });
+    else if (target.page === 'inspect' && target.run !== null)
+      setView({ page: 'inspect', inspectRun: target.run, inspectStep: target.step });
+    else setView({ page: target.page });
+  };
+  const writeAddress = (view: View) => {
+    const run =
+      view.page === 'runs'
+        ? (view.selectedRuns[0] ?? null)
+        : view.page === 'inspect'
+          ? view.inspectRun
+          : null;
+    const hash = formatHash({
+      page: view.page,
+      run,
+      step: view.page === 'inspect' ? view.inspectStep : null,
+    });
+    if (window.location.hash !== hash) window.history.replaceState(null, '', hash);
+  };
+  readAddress();
+  writeAddress(useView.getState());
+  window.addEventListener('hashchange', readAddress);
+  const stop = useView.subscribe(writeAddress);
+  return () => {
+    window.removeEventListener('hashchange', readAddress);
+    stop();
+  };
+}
