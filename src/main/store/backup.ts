@@ -1,5 +1,5 @@
 /** Backups by SQLite's online backup: the store stays open and writable meanwhile. */
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FinegrainError } from '../../shared/errors.ts';
 import { Connection, storeError } from './connection.ts';
@@ -14,6 +14,7 @@ export async function backUp(connection: Connection, folder: string, keep: numbe
   try {
     mkdirSync(backups, { recursive: true });
     removePartial(backups);
+    checkSpace(connection.path, backups);
     await connection.raw.backup(partial);
     verify(partial);
     syncFile(partial);
@@ -26,6 +27,22 @@ export async function backUp(connection: Connection, folder: string, keep: numbe
   for (const old of listBackups(folder).slice(keep)) rmSync(old, { force: true });
   return target;
 }
+
+/** A backup must not take the last of the disk from the store itself: it is made while as much again stays free. */
+function checkSpace(file: string, backups: string): void {
+  const sizes = [file, `${file}-wal`].map((path) => (existsSync(path) ? statSync(path).size : 0));
+  const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const space = statfsSync(backups);
+  const free = space.bavail * space.bsize;
+  if (free >= 2 * size) return;
+  throw new FinegrainError(
+    'disk.full',
+    `The disk is almost full: no backup of ${file} was made (${megabytes(size)}, ${megabytes(free)} are free).`,
+    'Free some space. The store itself is intact.',
+  );
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Makes the copy one self-contained file and reads it through: a backup that was never read is a hope. */
 function verify(path: string): void {

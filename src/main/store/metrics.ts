@@ -124,30 +124,26 @@ export function metricRecords(
     size: () => waiting.length,
     write() {
       const odd = new Map<number, { late: number; replaced: number }>();
-      try {
-        for (const item of waiting) {
-          const relation = write(item);
-          if (relation === 'new') continue;
-          const count = odd.get(item.key) ?? { late: 0, replaced: 0 };
-          count[relation]++;
-          odd.set(item.key, count);
-        }
-        for (const [key, { late, replaced }] of odd) {
-          connection.run(
-            'UPDATE runs SET late_points = late_points + ?, replaced_points = replaced_points + ? WHERE key = ?',
-            late,
-            replaced,
-            key,
-          );
-        }
-      } catch (error) {
-        forget();
-        throw error;
+      for (const item of waiting) {
+        const relation = write(item);
+        if (relation === 'new') continue;
+        const count = odd.get(item.key) ?? { late: 0, replaced: 0 };
+        count[relation]++;
+        odd.set(item.key, count);
+      }
+      for (const [key, { late, replaced }] of odd) {
+        connection.run(
+          'UPDATE runs SET late_points = late_points + ?, replaced_points = replaced_points + ? WHERE key = ?',
+          late,
+          replaced,
+          key,
+        );
       }
     },
     committed() {
       waiting = [];
     },
+    failed: forget,
   };
 
   const toPoint = (name: string, [step, tokens, flops, seconds, value]: PointRow): MetricPoint => ({

@@ -144,6 +144,7 @@ export function runRecords(
     committed() {
       waiting = new Map();
     },
+    failed() {},
   };
 
   const records: RunRecords = {

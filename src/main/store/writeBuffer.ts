@@ -12,6 +12,8 @@ export interface BufferedWork {
   write(): void;
   /** The transaction is committed: forget what was written. */
   committed(): void;
+  /** The transaction was taken back, perhaps only at its commit: forget what was learned from writing. */
+  failed(): void;
 }
 
 export interface WriteBuffer {
@@ -46,6 +48,7 @@ export function writeBuffer(
         for (const source of sources) source.write();
       });
     } catch (error) {
+      for (const source of sources) source.failed();
       schedule(); // nothing is lost: the next second tries again
       throw error;
     }
