@@ -85,8 +85,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/main/(electron|host-process|trainer)[.]ts$|^src/main/(electron|shell/electron)/|^src/preload/',
+        pathNot: '^src/main/(electron|host-process|trainer)[.]ts$|^src/main/shell/desktop/|^src/preload/',
       },
       to: { path: '^(node_modules/electron/|electron$)' },
     },

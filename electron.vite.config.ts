@@ -2,14 +2,12 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import manifest from './package.json' with { type: 'json' };
 
-/** Packages stay packages in the main processes: several are native or CommonJS, and none gains by bundling. */
-const packages = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
-const isPackage = (id: string) => packages.some((name) => id === name || id.startsWith(`${name}/`));
-
 export default defineConfig({
   main: {
     build: {
       outDir: 'out/main',
+      // Packages stay packages in these processes: several are native or CommonJS, and none gains by bundling.
+      externalizeDeps: { include: Object.keys(manifest.optionalDependencies) },
       target: 'node24',
       minify: false,
       sourcemap: true,
@@ -19,7 +17,6 @@ export default defineConfig({
           'host-process': 'src/main/host-process.ts',
           trainer: 'src/main/trainer.ts',
         },
-        external: (id) => id === 'electron' || id.startsWith('node:') || isPackage(id),
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FinegrainError, toErrorShape } from '../shared/errors.ts';
-import { createHost } from './host/index.ts';
+import { createHost, workspaceFolder } from './host/index.ts';
 import { openBrowser } from './shell/browser/openBrowser.ts';
 import { type BrowserShell, startBrowserShell } from './shell/browser/server.ts';
 
@@ -19,12 +19,14 @@ export interface ServeOptions {
   readonly workspace?: string;
   /** 0: any free port. Left out: `defaultPort`, or any free one where that is taken. */
   readonly port?: number;
+  /** Told what the user should know: a backup that was opened, runs that were interrupted, a full disk. */
+  readonly onNotice?: (sentence: string) => void;
 }
 
 export interface Served {
   /** What to open in a browser; holds the token. */
   readonly address: string;
-  /** Ends connections, then the host (whose running runs are kept, to be resumed). */
+  /** Ends connections, then the host (what trains is paused with a checkpoint). */
   close(): Promise<void>;
 }
 
@@ -34,7 +36,12 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   if (!existsSync(join(page, 'index.html'))) {
     throw new FinegrainError('notFound', 'The page has not been built yet.', 'Run `npm run build` once.');
   }
-  const host = await createHost({ workspace: options.workspace, shell: 'browser' });
+  const host = await createHost({
+    workspace: workspaceFolder(options.workspace),
+    shell: 'browser',
+    onProblem: (problem) => options.onNotice?.(sentence(problem)),
+  });
+  for (const notice of host.notices) options.onNotice?.(sentence(notice));
   try {
     const shell = await startOnSomePort(options.port, (port) => startBrowserShell({ host, page, port }));
     return {
@@ -48,6 +55,10 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     await host.close();
     throw error;
   }
+}
+
+function sentence({ message, hint }: { message: string; hint?: string }): string {
+  return hint === undefined ? message : `${message} ${hint}`;
 }
 
 async function startOnSomePort(
@@ -98,7 +109,7 @@ export function parseServeArguments(args: readonly string[]): ServeCommand {
 
 /** Serves until Ctrl+C, SIGTERM or a closed terminal; a second Ctrl+C does not wait. Returns the exit code. */
 export async function serveUntilStopped(command: ServeCommand): Promise<number> {
-  const served = await serve(command);
+  const served = await serve({ onNotice: console.error, ...command });
   const opened = command.open && openBrowser(served.address);
   console.log(`Finegrain is at ${served.address}`);
   console.log(
@@ -115,7 +126,7 @@ export async function serveUntilStopped(command: ServeCommand): Promise<number> 
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   });
-  console.log('Closing ...');
+  console.log('Closing: what trains gets its checkpoint first. Ctrl+C again does not wait.');
   await served.close();
   return 0;
 }
@@ -125,7 +136,7 @@ if (import.meta.main) {
     process.exit(await serveUntilStopped(parseServeArguments(process.argv.slice(2))));
   } catch (error) {
     const { code, message, hint } = toErrorShape(error);
-    console.error(hint === undefined ? message : `${message} ${hint}`);
+    console.error(sentence({ message, hint }));
     process.exit(code === 'input.invalid' ? 2 : 1);
   }
 }

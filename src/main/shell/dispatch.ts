@@ -2,7 +2,7 @@
  * One page's conversation with the host, whatever carries it. A shell hands in each message that arrives and sends what
  * comes out; this file checks, calls, answers, cancels, and paces events.
  */
-import { type ErrorShape, FinegrainError, type Problem, toErrorShape } from '../../shared/errors.ts';
+import { type ErrorShape, FinegrainError, toErrorShape } from '../../shared/errors.ts';
 import { type HostPort, inputs, type Procedure } from '../../shared/rpc/contract.ts';
 import {
   type EventItem,
@@ -11,6 +11,7 @@ import {
   type PageMessage,
   pageMessageSchema,
 } from '../../shared/rpc/wire.ts';
+import { parseInput } from '../host/validation.ts';
 import { EventQueue } from './eventQueue.ts';
 
 /** Calls one page may have open at once; the page itself never comes near. */
@@ -123,27 +124,13 @@ async function invoke(
       'Wait for some to end.',
     );
   }
-  const parsed = inputs[procedure].safeParse(input);
-  if (!parsed.success) {
-    const problems: Problem[] = parsed.error.issues.map((issue) => ({
-      path: issue.path.join('.'),
-      message: issue.message,
-    }));
-    const first = problems[0];
-    const where = first?.path ? `${first.path}: ` : '';
-    throw new FinegrainError(
-      'input.invalid',
-      `${procedure}: ${where}${first?.message ?? 'the input is off'}`,
-      undefined,
-      problems,
-    );
-  }
+  const parsed = parseInput(inputs[procedure], input, procedure);
   // The schema of this very procedure has just parsed the input; the compiler cannot follow that through the index.
   const handler = host.handlers[procedure] as (
     input: unknown,
     context: { signal: AbortSignal },
   ) => Promise<unknown>;
-  return await handler(parsed.data, { signal });
+  return await handler(parsed, { signal });
 }
 
 /** Own keys only, so that `constructor` or `__proto__` find nothing. */
