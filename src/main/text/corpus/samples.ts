@@ -40,7 +40,7 @@ export const sampleDataSets: readonly Sample[] = [
     name: 'typescript-library',
     title: 'TypeScript library',
     description:
-      "The declarations of JavaScript's and the browser's interfaces that come with TypeScript; 3 MB of code.",
+      "The declarations of JavaScript's and the browser's interfaces that come with TypeScript; 4 MB of code.",
     domain: 'code',
     licence: 'Apache-2.0',
     files: typescriptLibrary,
