@@ -1,22 +1,9 @@
-/**
- * The compiled training step on ONNX Runtime's webgpu provider equals PyTorch: one fixture for each kernel that model
- * code reaches, since a software renderer takes seconds for each.
- */
+/** The compiled training step on ONNX Runtime's webgpu provider equals PyTorch (a software renderer is enough). */
 import { test } from 'vitest';
 import { describeEngine, deviceHere } from './engine.ts';
+import { fixtureNames } from './fixture.ts';
 
 const { available, reason } = await deviceHere('webgpu');
 
-if (available) {
-  describeEngine('webgpu', [
-    'dense-gqa',
-    'dense-mqa-untied',
-    'finedeep',
-    'finedeep-output-perSubLayerMatrix-softmax',
-    'dsmoe',
-    'dsmoe-tauHigh-keepTop1',
-    'mixed-stack',
-  ]);
-} else {
-  test.skip(`webgpu is not here: ${reason}`, () => {});
-}
+if (available) describeEngine('webgpu', fixtureNames);
+else test.skip(`webgpu is not here: ${reason}`, () => {});

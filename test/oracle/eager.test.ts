@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createOps } from '../../src/main/engine/ops/index.ts';
 import { forward, parameterSpecs } from '../../src/shared/methods/languageModel.ts';
+import { tidily } from './block.ts';
 import {
   batchOf,
   expectAfterTraining,
@@ -26,7 +27,7 @@ type Weights = Map<string, Float32Array>;
 
 /** Logits, loss, total loss and gradients of one batch. */
 function run(fixture: Fixture, weights: Weights, step: number, training = true) {
-  return tf.tidy(() => {
+  return tidily(() => {
     const specs = parameterSpecs(fixture.architecture);
     const { inputs, targets } = batchOf(fixture, step);
     const values = specs.map((spec) => tf.tensor(weights.get(spec.name)!, [...spec.shape]));

@@ -57,6 +57,8 @@ def cases():
     yield document("dense-mha", dense, **larger)
     yield document("dense-gqa", dense, **{**larger, "kv_heads": 2})
     yield document("dense-mqa-untied", dense, **{**larger, "kv_heads": 1, "tied": False, "base": 100.0})
+    # Long enough for the engine to cut the attention into blocks of queries.
+    yield document("dense-gqa-long", dense, **{**larger, "kv_heads": 2, "layers": 1, "context": 256})
     yield document("finedeep", {**FINEDEEP, "width": 48, "expertsPerSubLayer": 4}, **larger)
     yield document("dsmoe", {**DSMOE, "width": 48}, **larger)
 
