@@ -171,10 +171,21 @@ function lowerCrossEntropyGradient({ builder, inputs }: Site): Value[] {
   return [builder.one('ScatterElements', [scaled, columns, corrected], scaled.shape, { axis: 1 })];
 }
 
+/** WebGPU has no kernel for it; left alone, this one node would send the logits to the CPU and back. */
+function lowerLogSoftmax({ builder, provider, node, inputs }: Site): Value[] {
+  const x = inputs[0]!;
+  if (provider !== 'webgpu') return [builder.one('LogSoftmax', [x], x.shape, node.attributes)];
+  const last = [x.shape.length - 1];
+  const shifted = binary(builder, 'Sub', x, reduce(builder, 'ReduceMax', x, last, true));
+  const sum = reduce(builder, 'ReduceSum', unary(builder, 'Exp', shifted), last, true);
+  return [binary(builder, 'Sub', shifted, unary(builder, 'Log', sum))];
+}
+
 const lowerings: Readonly<Record<string, Lowering>> = {
   MatMul: lowerMatMul,
   RmsNorm: lowerRmsNorm,
   Rotary: lowerRotary,
+  LogSoftmax: lowerLogSoftmax,
   ScatterAddRows: lowerScatterAddRows,
   PickColumns: lowerPickColumns,
   CrossEntropyGradient: lowerCrossEntropyGradient,

@@ -15,7 +15,9 @@ export interface SessionOptions {
   readonly threads: number;
   /** Outputs that stay on the device (webgpu). */
   readonly resident?: readonly string[];
-  /** Writes a profile under this path prefix, and node placement to stderr. For tests and measurements. */
+  /** Logs everything, the placement of each node too. For tests. */
+  readonly verbose?: boolean;
+  /** Writes a profile of every run under this path prefix. For measurements. */
   readonly profile?: string;
 }
 
@@ -29,7 +31,7 @@ export interface Session {
 
 /** Lowers `graph` for the provider and builds its session. Throws `device.unavailable` where the provider fails. */
 export async function createSession(graph: Graph, options: SessionOptions): Promise<Session> {
-  const { provider, threads, resident = [], profile } = options;
+  const { provider, threads, resident = [], verbose = false, profile } = options;
   const model = encodeModel(lower(graph, provider));
   const location = Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const]));
   let session: ort.InferenceSession;
@@ -41,7 +43,7 @@ export async function createSession(graph: Graph, options: SessionOptions): Prom
       graphOptimizationLevel: 'all',
       enableMemPattern: provider === 'cpu',
       // Warnings about initialisers and placement of shape nodes are noise; errors still arrive as exceptions.
-      logSeverityLevel: profile === undefined ? 3 : 0,
+      logSeverityLevel: verbose ? 0 : 3,
       ...(resident.length > 0 ? { preferredOutputLocation: location } : {}),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
       extra: {

@@ -149,11 +149,12 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
     evaluate: inference.evaluate,
     probe: inference.probe,
     dispose: async () => {
+      // A resident tensor belongs to the session that made it; freed after its session, it takes the process down.
+      await accumulators?.dispose();
+      await state.dispose();
       await inference.dispose();
       await gradients?.dispose();
       await update.dispose();
-      await accumulators?.dispose();
-      await state.dispose();
     },
   };
 }

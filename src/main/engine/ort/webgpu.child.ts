@@ -1,0 +1,64 @@
+/**
+ * Runs in a child process of webgpu.test.ts, so that a crash of a graphics driver fails one test and not the test run.
+ * Asked on the command line: `placement FFN` (the answer is the runtime's log) or `train FFN ACCUMULATE FILE` (JSON).
+ */
+import { writeFileSync } from 'node:fs';
+import { recordAccumulation, recordApplication, recordInference, recordStep } from '../step/record.ts';
+import { adamw, smallArchitecture, smallBatch, smallShape, smallState } from '../testing.ts';
+import { createSession } from './session.ts';
+import { createOrtTrainer } from './trainer.ts';
+
+/** Builds every program with verbose logs: the runtime writes where it placed each node to the error stream. */
+async function placement(ffn: string): Promise<void> {
+  const architecture = smallArchitecture(ffn, 2);
+  const graphs = {
+    step: recordStep(architecture, smallShape, adamw),
+    accumulation: recordAccumulation(architecture, smallShape),
+    application: recordApplication(architecture, adamw),
+    evaluate: recordInference(architecture, smallShape, 'evaluate'),
+    probe: recordInference(architecture, smallShape, 'probe'),
+    logits: recordInference(architecture, smallShape, 'logits'),
+  };
+  for (const graph of Object.values(graphs)) {
+    const session = await createSession(graph, { provider: 'webgpu', threads: 1, verbose: true });
+    await session.dispose();
+  }
+}
+
+async function train(ffn: string, accumulate: number, file: string): Promise<void> {
+  const architecture = smallArchitecture(ffn, 2, true);
+  const results = [];
+  for (const provider of ['cpu', 'webgpu'] as const) {
+    const device = { name: provider, reason: 'test' };
+    const settings = { ...adamw, accumulate };
+    const trainer = await createOrtTrainer({
+      architecture,
+      shape: smallShape,
+      device,
+      provider,
+      threads: 1,
+      settings,
+    });
+    await trainer.writeState(smallState(architecture));
+    const batches = Array.from({ length: accumulate }, (_, i) =>
+      smallBatch(architecture, smallShape, i + 1, true),
+    );
+    const steps = [await trainer.step(batches, 1e-3)];
+    const firstMoments = (await trainer.readState()).firstMoments;
+    for (let step = 0; step < 5; step++) steps.push(await trainer.step(batches, 1e-3));
+    const { losses } = await trainer.evaluate(batches[0]!);
+    const [layer] = await trainer.probe(batches[0]!);
+    results.push({
+      steps,
+      losses: [...losses],
+      activation: [...layer!.taps.activation!.values],
+      firstMoments: [...firstMoments].map(([name, values]) => [name, [...values]]),
+    });
+    await trainer.dispose();
+  }
+  writeFileSync(file, JSON.stringify(results));
+}
+
+const [question, ffn, accumulate, file] = process.argv.slice(2) as [string, string, string, string];
+await (question === 'placement' ? placement(ffn) : train(ffn, Number(accumulate), file));
+process.exit(0);

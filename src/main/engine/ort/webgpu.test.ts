@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { relativeDistance } from '../testing.ts';
+import type { StepResult } from '../types.ts';
+import { webGpuFinding } from './webgpu.ts';
+
+const run = promisify(execFile);
+const child = fileURLToPath(new URL('./webgpu.child.ts', import.meta.url));
+const finding = await webGpuFinding();
+const missing = finding.works ? '' : `no WebGPU here: ${finding.problem}`;
+const timeout = 120_000;
+
+interface TrainingRecord {
+  readonly steps: StepResult[];
+  readonly losses: number[];
+  readonly activation: number[];
+  readonly firstMoments: Array<[string, number[]]>;
+}
+
+describe.each(['dense', 'finedeep', 'dsmoe'])('webgpu: %s', (ffn) => {
+  test('no node of any program falls to the CPU', { timeout }, async (context) => {
+    if (missing) context.skip(missing);
+    const { stdout, stderr } = await run(process.execPath, [child, 'placement', ffn], { maxBuffer: 2 ** 28 });
+    const log = stdout + stderr;
+    expect(log.match(/placed on \[WebGpuExecutionProvider\]/g)).toHaveLength(6);
+    expect(log).not.toMatch(/placed on \[CPUExecutionProvider\]/);
+  });
+
+  test.for([1, 2])(
+    'the same losses and gradients as on the cpu, %i micro-batches',
+    { timeout },
+    async (accumulate, context) => {
+      if (missing) context.skip(missing);
+      const folder = mkdtempSync(join(tmpdir(), 'finegrain-webgpu-'));
+      const file = join(folder, 'result.json');
+      await run(process.execPath, [child, 'train', ffn, String(accumulate), file]);
+      const [cpu, gpu] = JSON.parse(readFileSync(file, 'utf8')) as [TrainingRecord, TrainingRecord];
+      rmSync(folder, { recursive: true });
+      gpu.steps.forEach((step, i) => {
+        expect(step.loss).toBeCloseTo(cpu.steps[i]!.loss, 4);
+        expect(step.totalLoss).toBeCloseTo(cpu.steps[i]!.totalLoss, 4);
+      });
+      for (const [i, [name, values]] of gpu.firstMoments.entries()) {
+        const theirs = cpu.firstMoments[i]![1];
+        expect(relativeDistance(Float32Array.from(values), Float32Array.from(theirs)), name).toBeLessThan(
+          1e-3,
+        );
+      }
+      expect(relativeDistance(Float32Array.from(gpu.losses), Float32Array.from(cpu.losses))).toBeLessThan(
+        1e-3,
+      );
+      expect(
+        relativeDistance(Float32Array.from(gpu.activation), Float32Array.from(cpu.activation)),
+      ).toBeLessThan(1e-2);
+    },
+  );
+});
