@@ -59,7 +59,7 @@ export function createDispatcher(host: HostPort, carrier: Carrier): Dispatcher {
 
   function cancel(id: number): void {
     const controller = open.get(id);
-    if (controller === undefined) return; // already answered; the answer and the cancellation crossed
+    if (controller === undefined || controller.signal.aborted) return; // answered already
     controller.abort();
     answer({ type: 'error', id, error: { code: 'cancelled', message: 'Cancelled.' } });
   }
