@@ -12,9 +12,10 @@ import { describeEnvironment } from './environment.ts';
 import { toJson, toMarkdown, toTable } from './report.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
 import { steadyMemory } from './steadyMemory.ts';
+import { store } from './store.ts';
 import { trainStep } from './trainStep.ts';
 
-const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory];
+const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, store];
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
 
 interface Options {

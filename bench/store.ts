@@ -136,17 +136,14 @@ function insertResult(folder: string, seconds: number): BenchResult {
 /** The peer reads every row and buckets them in JavaScript. */
 function curveResult(opened: Store, id: string, rounds: number): BenchResult {
   const points = 800;
-  const ours = fastest(
-    rounds,
-    () => opened.metrics.curve({ run: id, metric, axis: 'tokens', points }).x.length,
-  );
+  const ours = fastest(rounds, () => opened.metrics.curve({ run: id, metric, points }).x.length);
   const theirs = fastest(rounds, () => {
     const all = opened.metrics.points({ run: id, metric });
-    const low = all[0]!.tokens;
-    const width = (all.at(-1)!.tokens - low) / points;
+    const low = all[0]!.step;
+    const width = (all.at(-1)!.step - low) / points;
     const buckets = new Map<number, { min: number; max: number; last: number }>();
-    for (const { tokens, value } of all) {
-      const index = Math.floor((tokens - low) / width);
+    for (const { step, value } of all) {
+      const index = Math.floor((step - low) / width);
       const bucket = buckets.get(index);
       if (bucket === undefined) buckets.set(index, { min: value, max: value, last: value });
       else {

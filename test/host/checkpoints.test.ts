@@ -24,7 +24,8 @@ it('a process killed while it writes checkpoints leaves only whole ones, and the
   const run = join(temporary.path, 'rtest1');
   let first = 1;
   let orphans = 0;
-  for (let round = 0; round < 12; round++) {
+  // Until a few kills fell inside a write, which most do.
+  for (let round = 0; round < 5 || (orphans < 2 && round < 50); round++) {
     const writer = startChild('checkpointWriter', run, String(first));
     await writer.line((line) => line.startsWith('written'));
     await wait(Math.random() * 120);
@@ -39,10 +40,10 @@ it('a process killed while it writes checkpoints leaves only whole ones, and the
     const loaded = await loadCheckpoint(run);
     expect(loaded.step).toBeGreaterThanOrEqual(newest);
     expect(loaded.damaged).toEqual([]);
-    expect(loaded.state).toEqual(checkpointContent(loaded.step, 100_000).state);
+    expect(loaded.state).toEqual(checkpointContent(loaded.step, 50_000).state);
     first = loaded.step + 1;
   }
-  expect(orphans).toBeGreaterThan(0); // some kills did fall inside a write
+  expect(orphans).toBeGreaterThanOrEqual(2);
 });
 
 const noDisk = smallDiskReason(

@@ -86,6 +86,19 @@ describe('curves', () => {
     expect(store.metrics.curve({ run, metric, branch: 1 }).last).toEqual([2, 3]);
   });
 
+  it('loses no point where x runs backwards, as seconds may after a late point', () => {
+    const points = Array.from({ length: 400 }, (_, step) => ({
+      ...point(step, step),
+      seconds: (step * 7919) % 400,
+    }));
+    const run = runWith(points);
+    for (const width of [2, 7, 100]) {
+      const curve = store.metrics.curve({ run, metric, axis: 'seconds', points: width });
+      expect(curve.x.length).toBeLessThanOrEqual(width);
+      expect([Math.min(...curve.min), Math.max(...curve.max)]).toEqual([0, 399]);
+    }
+  });
+
   it('refuses fewer than two points', async () => {
     const run = runWith([point(1, 1)]);
     expect((await reasonOf(() => store.metrics.curve({ run, metric, points: 1 }))).code).toBe(
@@ -136,7 +149,7 @@ describe('curves', () => {
           expect(begin).toBe(points.length); // every point is in a bucket
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
   });
 });

@@ -21,7 +21,15 @@ export interface CurveRequest {
 }
 
 type Resolved = CurveRequest & { readonly key: number; readonly nameId: number | undefined };
-type Bucket = [bucket: number, minimum: number | null, maximum: number | null, lastStep: number];
+type Bucket = [minimum: number | null, maximum: number | null, lastStep: number];
+type Series = { readonly run: number; readonly branch: number; readonly name: number };
+
+/** The rows of the curve: the FROM and WHERE that every query shares, its values, and the column of x. */
+interface Source {
+  readonly rows: string;
+  readonly column: string;
+  readonly values: Readonly<Record<string, number>>;
+}
 
 /** Column expressions by axis; a table, so that no request text ever reaches the SQL. */
 const columns: Record<CurveAxis, string> = {
@@ -42,57 +50,34 @@ export function readCurve(connection: Connection, request: Resolved): Curve {
   const empty: Curve = { metric: request.metric, axis, x: [], last: [], min: [], max: [], steps: [] };
   if (request.nameId === undefined) return empty;
 
-  const series = { run: request.key, branch: request.branch ?? 0, name: request.nameId };
-  const range = {
-    from: request.from ?? Number.NEGATIVE_INFINITY,
-    to: request.to ?? Number.POSITIVE_INFINITY,
+  const series: Series = { run: request.key, branch: request.branch ?? 0, name: request.nameId };
+  const ranged = request.from !== undefined || request.to !== undefined;
+  const source: Source = {
+    // Without a range the scan compares nothing; with one on steps, the index does it.
+    rows: `FROM metric_points WHERE run = :run AND branch = :branch AND name = :name
+      ${ranged ? `AND ${column} >= :from AND ${column} <= :to` : ''}`,
+    column,
+    values: ranged
+      ? {
+          ...series,
+          from: request.from ?? Number.NEGATIVE_INFINITY,
+          to: request.to ?? Number.POSITIVE_INFINITY,
+        }
+      : series,
   };
-  // Without a range the scan needs no comparison per row; with one on steps, the index does it.
-  const within =
-    request.from === undefined && request.to === undefined
-      ? ''
-      : `AND ${column} >= :from AND ${column} <= :to`;
-  const source = `FROM metric_points WHERE run = :run AND branch = :branch AND name = :name ${within}`;
-  const parameters = within === '' ? series : { ...series, ...range };
 
-  const extent = connection.get<{
-    count: number;
-    low: number;
-    high: number;
-    positive: number | null;
-    first: number;
-  }>(
-    `SELECT count(*) AS count, min(${column}) AS low, max(${column}) AS high, min(step) AS first,
-       min(CASE WHEN ${column} > 0 THEN ${column} END) AS positive ${source}`,
-    parameters,
+  const counted = connection.get<{ count: number }>(
+    `SELECT count(*) AS count FROM (SELECT 1 ${source.rows} LIMIT :enough)`,
+    { ...source.values, enough: points + 1 },
   )!;
-  if (extent.count === 0) return empty;
-  if (extent.count <= points) return exactCurve(connection, source, column, parameters, empty);
+  if (counted.count === 0) return empty;
+  if (counted.count <= points) return exactCurve(connection, source, empty);
 
-  // The first point has bucket -2 to itself, x <= 0 on a log axis bucket -1; the last point ends the last bucket.
-  const logarithmic = request.logX === true && extent.positive !== null && extent.high > extent.positive;
-  const whole = Math.max(1, points - (logarithmic && extent.low <= 0 ? 2 : 1));
-  const low = logarithmic ? Math.log(extent.positive!) : extent.low;
-  const high = logarithmic ? Math.log(extent.high) : extent.high;
-  const scale = high > low ? whole / (high - low) : 0;
-  const position = logarithmic ? `ln(${column})` : column;
-  const bucket = `min(CAST((${position} - :low) * :scale AS INTEGER), :top)`;
-  const guarded = logarithmic ? `CASE WHEN ${column} <= 0 THEN -1 ELSE ${bucket} END` : bucket;
-  const buckets = connection.allRaw<Bucket>(
-    `SELECT CASE WHEN step = :first THEN -2 ELSE ${guarded} END AS bucket, min(value), max(value), max(step) ${source}
-     GROUP BY bucket ORDER BY bucket`,
-    { ...parameters, first: extent.first, low, scale, top: whole - 1 },
-  );
-
-  const curve = {
-    ...empty,
-    x: [] as number[],
-    last: [] as number[],
-    min: [] as number[],
-    max: [] as number[],
-    steps: [] as number[],
-  };
-  for (const [, minimum, maximum, lastStep] of buckets) {
+  const scale = bucketScale(connection, source, points, request.logX === true);
+  const buckets =
+    axis === 'step' ? stepBuckets(connection, source, scale) : axisBuckets(connection, source, scale);
+  const curve = { ...empty };
+  for (const [minimum, maximum, lastStep] of buckets) {
     const [row] = connection.allRaw<[x: number, value: number | null]>(
       `SELECT ${column}, value FROM metric_points WHERE run = :run AND branch = :branch AND name = :name AND step = :step`,
       { ...series, step: lastStep },
@@ -106,25 +91,87 @@ export function readCurve(connection: Connection, request: Resolved): Curve {
   return curve;
 }
 
+/** Where bucket edges lie. The first point is a bucket to itself; the last point ends the last bucket. */
+interface BucketScale {
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** Lowest and highest x, or their logarithms. */
+  readonly low: number;
+  readonly high: number;
+  readonly logarithmic: boolean;
+  /** Buckets between `low` and `high`. */
+  readonly count: number;
+}
+
+/** x grows with the step on every axis, so its ends are those of the steps; stray points join the end buckets. */
+function bucketScale(connection: Connection, source: Source, points: number, logX: boolean): BucketScale {
+  const end = (condition: string, order: 'ASC' | 'DESC') =>
+    connection.allRaw<[step: number, x: number]>(
+      `SELECT step, ${source.column} ${source.rows} ${condition} ORDER BY step ${order} LIMIT 1`,
+      source.values,
+    )[0];
+  const [firstStep, firstX] = end('', 'ASC')!;
+  const [lastStep, lastX] = end('', 'DESC')!;
+  const positive = logX ? end(`AND ${source.column} > 0`, 'ASC')?.[1] : undefined;
+  if (positive !== undefined && lastX > positive) {
+    // Points at x <= 0 have no place on a log axis; beyond the first they share one bucket before the others.
+    const count = Math.max(1, points - (firstX <= 0 ? 2 : 1));
+    return { firstStep, lastStep, low: Math.log(positive), high: Math.log(lastX), logarithmic: true, count };
+  }
+  return { firstStep, lastStep, low: firstX, high: lastX, logarithmic: false, count: points - 1 };
+}
+
+/** On the step axis a bucket is a range of the index: nothing is sorted, and each row is visited once. */
+function stepBuckets(connection: Connection, source: Source, scale: BucketScale): Bucket[] {
+  const { firstStep, lastStep, low, high, count } = scale;
+  const edges = [firstStep, firstStep + 1];
+  for (let index = scale.logarithmic ? 0 : 1; index < count; index++) {
+    const position = low + ((high - low) * index) / count;
+    const edge = Math.ceil(scale.logarithmic ? Math.exp(position) : position);
+    // The first point has its bucket already, and rounding may carry an edge past its neighbours.
+    edges.push(Math.min(Math.max(edge, edges.at(-1)!), lastStep + 1));
+  }
+  edges.push(lastStep + 1);
+  const buckets: Bucket[] = [];
+  for (let index = 1; index < edges.length; index++) {
+    const [from, to] = [edges[index - 1]!, edges[index]!];
+    if (to <= from) continue;
+    const [bucket] = connection.allRaw<[number | null, number | null, number | null]>(
+      `SELECT min(value), max(value), max(step) ${source.rows} AND step >= :first AND step < :next`,
+      { ...source.values, first: from, next: to },
+    );
+    if (bucket![2] !== null) buckets.push([bucket![0], bucket![1], bucket![2]]);
+  }
+  return buckets;
+}
+
+function axisBuckets(connection: Connection, source: Source, scale: BucketScale): Bucket[] {
+  const { column } = source;
+  const position = scale.logarithmic ? `ln(${column})` : column;
+  const index = `max(0, min(CAST((${position} - :low) * :scale AS INTEGER), :top))`;
+  const guarded = scale.logarithmic ? `CASE WHEN ${column} <= 0 THEN -1 ELSE ${index} END` : index;
+  return connection
+    .allRaw<[bucket: number, ...Bucket]>(
+      `SELECT CASE WHEN step = :first THEN -2 ELSE ${guarded} END AS bucket, min(value), max(value), max(step) ${source.rows}
+       GROUP BY bucket ORDER BY bucket`,
+      {
+        ...source.values,
+        first: scale.firstStep,
+        low: scale.low,
+        scale: scale.high > scale.low ? scale.count / (scale.high - scale.low) : 0,
+        top: scale.count - 1,
+      },
+    )
+    .map(([, minimum, maximum, lastStep]) => [minimum, maximum, lastStep]);
+}
+
 /** Few enough points: every one is its own bucket. */
-function exactCurve(
-  connection: Connection,
-  source: string,
-  column: string,
-  parameters: Readonly<Record<string, number>>,
-  empty: Curve,
-): Curve {
+function exactCurve(connection: Connection, source: Source, empty: Curve): Curve {
   const rows = connection.allRaw<[x: number, step: number, value: number | null]>(
-    `SELECT ${column}, step, value ${source} ORDER BY ${column}, step`,
-    parameters,
+    `SELECT ${source.column}, step, value ${source.rows} ORDER BY ${source.column}, step`,
+    source.values,
   );
   const values = rows.map((row) => numberFromColumn(row[2]));
-  return {
-    ...empty,
-    x: rows.map((row) => row[0]),
-    last: values,
-    min: [...values],
-    max: [...values],
-    steps: rows.map((row) => row[1]),
-  };
+  const [x, steps] = [rows.map((row) => row[0]), rows.map((row) => row[1])];
+  return { ...empty, x, last: values, min: [...values], max: [...values], steps };
 }
