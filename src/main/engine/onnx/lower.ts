@@ -132,24 +132,23 @@ function lowerRotary({ builder, provider, node, inputs }: Site): Value[] {
   ];
 }
 
-function lowerScatterAddRows({ builder, node, inputs }: Site): Value[] {
+/**
+ * Rows of dy added at ids into zeros. ONNX Runtime's CPU kernel of ScatterND runs its rows in parallel and loses
+ * additions where an id occurs twice (1.30); ScatterElements does not. On GPUs ScatterND adds atomically.
+ */
+function lowerScatterAddRows({ builder, provider, node, inputs }: Site): Value[] {
   const [ids, dy] = inputs as [Value, Value];
-  const shape = node.outputs[0]!.shape;
+  const shape = node.outputs[0]!.shape as [number, number];
   const zeros = expand(builder, builder.scalar(0), shape);
-  return [scatterRows(builder, zeros, ids, dy)];
-}
-
-function scatterRows(builder: GraphBuilder, onto: Value, ids: Value, dy: Value): Value {
   const rows = sizeOf(ids.shape);
-  const indices = builder.one(
-    'Cast',
-    [reshape(builder, ids, [rows, 1])],
-    [rows, 1],
-    { to: 'int64' },
-    'int64',
-  );
-  const updates = reshape(builder, dy, [rows, onto.shape[1]!]);
-  return builder.one('ScatterND', [onto, indices, updates], onto.shape, { reduction: 'add' });
+  const updates = reshape(builder, dy, [rows, shape[1]]);
+  const column = reshape(builder, ids, [rows, 1]);
+  if (provider === 'cpu') {
+    const indices = expand(builder, column, updates.shape);
+    return [builder.one('ScatterElements', [zeros, indices, updates], shape, { axis: 0, reduction: 'add' })];
+  }
+  const indices = builder.one('Cast', [column], [rows, 1], { to: 'int64' }, 'int64');
+  return [builder.one('ScatterND', [zeros, indices, updates], shape, { reduction: 'add' })];
 }
 
 function lowerPickColumns({ builder, inputs }: Site): Value[] {
