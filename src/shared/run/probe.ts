@@ -8,18 +8,20 @@ export interface ExpertStatistics {
   readonly count: number;
   /** Rows of the layout (Finedeep: M sub-layers), 1 for flat experts. */
   readonly groups: number;
-  /** Share of the layer's routing that each expert gets; sums to 1 (or is all 0 when nothing is active). */
+  /** Share of the layer's summed gates that each expert gets; sums to 1 (or is all 0 when nothing is active). */
   readonly load: number[];
   readonly meanGate: number[];
   readonly gateDeviation: number[];
   /** Experts with a non-zero gate, mean over tokens. For methods that never switch off this is the count. */
   readonly activeMean: number;
-  /** Entropy in nats of the load distribution, mean over tokens of the per-token gate shares. */
+  /** Entropy in nats of a token's gate shares, mean over tokens (0 for a token without an open expert). */
   readonly entropy: number;
   /** Indices of experts that no token of the probe used. */
   readonly dead: number[];
-  /** Gate histogram over [0, 1] in 20 bins, counts summed over experts and tokens. */
+  /** Histogram over [0, 1] in 20 bins of the gate before its threshold, counts summed over experts and tokens. */
   readonly gateHistogram: number[];
+  /** Finedeep: for each sub-layer the norm of its update over the norm of the stream it is added to, mean over tokens. */
+  readonly updateShare?: number[];
 }
 
 export interface LayerProbe {
