@@ -15,6 +15,7 @@ export {
   type FoundCheckpoint,
   listCheckpoints,
   prune,
+  reconcileCheckpoints,
   removeOrphans,
   rewindRun,
   setAside,

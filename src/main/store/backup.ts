@@ -28,6 +28,18 @@ export async function backUp(connection: Connection, folder: string, keep: numbe
   return target;
 }
 
+/** A copy from before a migration: the version that wrote the file can still open it. At once, as nothing may come between. */
+export function backUpVersion(connection: Connection, folder: string, version: number): string {
+  const backups = join(folder, backupFolderName);
+  mkdirSync(backups, { recursive: true });
+  const target = join(backups, `finegrain-${fileStamp()}-version-${version}.sqlite`);
+  connection.run('VACUUM INTO ?', target);
+  verify(target);
+  syncFile(target);
+  syncFolder(backups);
+  return target;
+}
+
 /** A backup must not take the last of the disk from the store itself: it is made while as much again stays free. */
 function checkSpace(file: string, backups: string): void {
   const sizes = [file, `${file}-wal`].map((path) => (existsSync(path) ? statSync(path).size : 0));

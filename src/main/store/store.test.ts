@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backUpVersion } from './backup.ts';
 import { Connection } from './connection.ts';
 import { currentVersion } from './migrations/index.ts';
 import { listBackups } from './recovery.ts';
@@ -153,18 +154,18 @@ describe('a file from a newer version', () => {
   });
 });
 
-describe('a damaged file', () => {
-  const damage = {
-    'a page of noise': () => {
-      const bytes = readFileSync(file());
-      bytes.fill(0xa5, 4096, 4096 * 3);
-      writeFileSync(file(), bytes);
-    },
-    'no database at all': () => writeFileSync(file(), 'not a database, whatever its name says'.repeat(100)),
-    'cut short': () => truncateSync(file(), 5000),
-    emptied: () => truncateSync(file(), 0),
-  };
+const damage = {
+  'a page of noise': () => {
+    const bytes = readFileSync(file());
+    bytes.fill(0xa5, 4096, 4096 * 3);
+    writeFileSync(file(), bytes);
+  },
+  'no database at all': () => writeFileSync(file(), 'not a database, whatever its name says'.repeat(100)),
+  'cut short': () => truncateSync(file(), 5000),
+  emptied: () => truncateSync(file(), 0),
+};
 
+describe('a damaged file', () => {
   for (const [what, harm] of Object.entries(damage)) {
     it(`(${what}) is kept aside and the newest backup opened`, async () => {
       await makeRun('kept');
@@ -268,6 +269,17 @@ describe('backups', () => {
     store.runs.create(newRun());
     await expect.poll(() => listBackups(folder).length, { timeout: 10_000 }).toBe(1);
     await store.close();
+  });
+
+  it('from before a migration hold the older version whole, and serve as any other', async () => {
+    await makeRun('old');
+    rmSync(join(folder, 'backups'), { recursive: true });
+    const connection = new Connection(file());
+    const backup = backUpVersion(connection, folder, currentVersion);
+    connection.close();
+    expect(backup).toContain(`-version-${currentVersion}.sqlite`);
+    damage['cut short']();
+    expect((await namesOfRuns()).names).toEqual(['old']);
   });
 
   it('that fail are reported, and the store goes on', async () => {

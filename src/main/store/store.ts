@@ -1,20 +1,19 @@
 /** The store: one SQLite file per workspace, written by one process. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { RunDetail } from '../../shared/rpc/contract.ts';
-import { backUp } from './backup.ts';
+import { backUp, backUpVersion } from './backup.ts';
 import { type BranchRecords, branchRecords } from './branches.ts';
 import { type CheckpointRecords, checkpointRecords } from './checkpoints.ts';
 import { type Claim, claimWorkspace } from './claim.ts';
 import { Connection } from './connection.ts';
 import { type DataSetRecords, dataSetRecords } from './dataSets.ts';
-import { fileStamp } from './files.ts';
 import { type LogRecords, logRecords } from './logs.ts';
 import { type MetricRecords, metricRecords } from './metrics.ts';
 import { currentVersion, migrate } from './migrations/index.ts';
 import { type ProbeRecords, probeRecords } from './probes.ts';
-import { backupFolderName, inspect, prepareFile, type StoreNotice, storeFileName } from './recovery.ts';
+import { inspect, prepareFile, type StoreNotice, storeFileName } from './recovery.ts';
 import { runKeys } from './runKeys.ts';
 import { interruptLiveRuns, type RunRecords, runRecords } from './runs.ts';
 import { type TokenizerRecords, tokenizerRecords } from './tokenizers.ts';
@@ -82,7 +81,8 @@ export function openStore(workspaceFolder: string, options: StoreOptions = {}): 
     const connection = new Connection(file);
     try {
       configure(connection);
-      backUpBeforeMigration(connection, folder);
+      const version = connection.pragma<number>('user_version');
+      if (version > 0 && version < currentVersion) backUpVersion(connection, folder, version);
       migrate(connection);
       const interrupted = interruptLiveRuns(connection);
       if (interrupted.length > 0) {
@@ -143,15 +143,6 @@ function configure(connection: Connection): void {
   connection.pragma('foreign_keys = ON');
   connection.pragma('journal_size_limit = 67108864');
   connection.pragma('cache_size = -32768'); // 32 MB
-}
-
-/** The state before a migration stays openable by the version that wrote it. */
-function backUpBeforeMigration(connection: Connection, folder: string): void {
-  const version = connection.pragma<number>('user_version');
-  if (version === 0 || version === currentVersion) return;
-  mkdirSync(join(folder, backupFolderName), { recursive: true });
-  const target = join(folder, backupFolderName, `finegrain-${fileStamp()}-version-${version}.sqlite`);
-  connection.run('VACUUM INTO ?', target);
 }
 
 interface Opened {

@@ -98,13 +98,13 @@ export async function setAside(runFolder: string, step: number, branch: number):
  */
 export async function rewindRun(store: Store, run: string, step: number): Promise<Branch | null> {
   const runFolder = join(store.folder, 'runs', run);
-  reconcile(store, run);
+  reconcileCheckpoints(store, run);
   await setAside(runFolder, step, store.branches.next(run));
   return store.branches.at(run, step);
 }
 
-/** Makes the store's checkpoint rows say what is on disk. */
-function reconcile(store: Store, run: string): void {
+/** Makes the store's checkpoint rows say what is on disk: the training process prunes folders, the host alone writes rows. */
+export function reconcileCheckpoints(store: Store, run: string): void {
   const runFolder = join(store.folder, 'runs', run);
   store.checkpoints.reconcile(
     run,
