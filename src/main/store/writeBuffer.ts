@@ -37,6 +37,7 @@ export function writeBuffer(
 ): WriteBuffer {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let reported: FinegrainError['code'] | undefined;
   const waiting = () => sources.reduce((sum, source) => sum + source.size(), 0);
 
   const flush = () => {
@@ -53,13 +54,17 @@ export function writeBuffer(
       throw error;
     }
     for (const source of sources) source.committed();
+    reported = undefined;
   };
 
   const flushForReading = () => {
     try {
       flush();
     } catch (error) {
-      onProblem(asProblem(error));
+      const problem = asProblem(error);
+      if (problem.code === reported) return; // once, not every second, until a flush succeeds
+      reported = problem.code;
+      onProblem(problem);
     }
   };
 
