@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    passWithNoTests: true, // scripts/test.mjs fails when nothing ran at all
+    passWithNoTests: true, // scripts/test.ts fails when nothing ran at all
     projects: [
       {
         extends: true,

@@ -1,22 +1,23 @@
-/** A Playwright reporter that leaves counts and reasons for scripts/test.mjs in the file named by FINEGRAIN_REPORT. */
+/** A Playwright reporter that leaves counts and reasons for scripts/test.ts in the file named by FINEGRAIN_REPORT. */
 import { writeFileSync } from 'node:fs';
+import type { FullConfig, Reporter, Suite } from '@playwright/test/reporter';
+import type { Counts } from './counts.ts';
 
-/** @implements {import('@playwright/test/reporter').Reporter} */
-export default class CountingReporter {
-  #suite;
+export default class CountingReporter implements Reporter {
+  #suite: Suite | undefined;
   #errors = 0;
 
-  onBegin(_configuration, suite) {
+  onBegin(_configuration: FullConfig, suite: Suite): void {
     this.#suite = suite;
   }
 
   /** Errors outside any test, such as a spec that cannot be loaded. */
-  onError() {
+  onError(): void {
     this.#errors++;
   }
 
-  onEnd() {
-    const report = { passed: 0, failed: this.#errors, failures: [], skips: [] };
+  onEnd(): void {
+    const report: Counts = { passed: 0, failed: this.#errors, failures: [], skips: [] };
     for (const test of this.#suite?.allTests() ?? []) {
       const name = test.titlePath().filter(Boolean).join(' > ');
       const outcome = test.outcome();
@@ -34,7 +35,7 @@ export default class CountingReporter {
     if (path) writeFileSync(path, JSON.stringify(report));
   }
 
-  printsToStdio() {
+  printsToStdio(): boolean {
     return false;
   }
 }

@@ -7,7 +7,7 @@ const stamp = 'out/.built';
 const sources = ['src', 'electron.vite.config.ts', 'package.json', 'package-lock.json'];
 
 /** Newest change time below a file or folder, ms. */
-function newest(path) {
+function newest(path: string): number {
   const details = statSync(path, { throwIfNoEntry: false });
   if (details === undefined) return 0;
   if (!details.isDirectory()) return details.mtimeMs;
@@ -16,16 +16,13 @@ function newest(path) {
   return Math.max(details.mtimeMs, ...inside);
 }
 
-export function isBuilt() {
+export function isBuilt(): boolean {
   if (!existsSync(stamp) || !existsSync('out/renderer/index.html')) return false;
   return Math.max(...sources.map(newest)) <= statSync(stamp).mtimeMs;
 }
 
-/**
- * @param {(line: string) => void} say
- * @returns {boolean} false when the build failed; its own messages have been printed.
- */
-export function buildIfNeeded(say) {
+/** Returns false when the build failed; its own messages have been printed. */
+export function buildIfNeeded(say: (line: string) => void): boolean {
   if (isBuilt()) return true;
   say('Building the window (once after each change) ...');
   const started = new Date();

@@ -2,10 +2,10 @@
  * `npm start [-- --port P] [-- --workspace DIR] [-- --no-open] [-- --browser]`: the desktop app where Electron's binary
  * is there or can be fetched, else one line that says why and the browser shell.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { buildIfNeeded } from './build.mjs';
-import { fetchElectron, findElectron, hasDisplay } from './electron.mjs';
+import { buildIfNeeded } from './build.ts';
+import { fetchElectron, findElectron, hasDisplay } from './electron.ts';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -22,7 +22,7 @@ if (why !== null) console.log(`No desktop window (${why}): Finegrain runs in the
 process.exit(why === null && !prefersBrowser ? await runElectron() : await runBrowserShell());
 
 /** null where Electron can run, else one sentence. */
-async function whyNoElectron() {
+async function whyNoElectron(): Promise<string | null> {
   if (!hasDisplay()) return 'there is no display';
   if (findElectron() !== null) return null;
   if (prefersBrowser) return "Electron's binary has not been fetched";
@@ -30,21 +30,21 @@ async function whyNoElectron() {
   return fetchElectron(downloadLimit);
 }
 
-async function runElectron() {
+function runElectron(): Promise<number> {
   // Chromium's sandbox refuses root, as in containers.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const child = spawn(findElectron(), [...sandbox, '.', ...passedOn], { stdio: 'inherit' });
+  const child = spawn(findElectron() ?? '', [...sandbox, '.', ...passedOn], { stdio: 'inherit' });
   return waitFor(child);
 }
 
-async function runBrowserShell() {
+function runBrowserShell(): Promise<number> {
   const child = spawn(process.execPath, ['src/main/serve.ts', ...passedOn], { stdio: 'inherit' });
   return waitFor(child);
 }
 
 /** Ctrl+C reaches the child by itself; what is sent to this process alone is passed on. Resolves to the exit code. */
-function waitFor(child) {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+function waitFor(child: ChildProcess): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // In a terminal the child has had SIGINT already, and would take a second one as "do not wait".
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

@@ -6,8 +6,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { hasCommand } from './chromium.mjs';
-import { shortReason } from './electron.mjs';
+import { hasCommand } from './chromium.ts';
+import { shortReason } from './electron.ts';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const limit = 1_800_000; // ms; both are several hundred MB
@@ -15,7 +15,7 @@ const limit = 1_800_000; // ms; both are several hundred MB
 const outcomes = [driver(), await onnxRuntime(), await tensorFlow()];
 process.exitCode = outcomes.slice(1).some(Boolean) ? 0 : 1;
 
-function driver() {
+function driver(): boolean {
   const present = hasCommand('nvidia-smi');
   console.log(
     present
@@ -25,7 +25,7 @@ function driver() {
   return present;
 }
 
-async function onnxRuntime() {
+async function onnxRuntime(): Promise<boolean> {
   const folder = 'node_modules/onnxruntime-node';
   const provider = `${folder}/bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`;
   const name = 'ONNX Runtime CUDA provider';
@@ -40,7 +40,7 @@ async function onnxRuntime() {
   );
 }
 
-async function tensorFlow() {
+async function tensorFlow(): Promise<boolean> {
   const folder = 'node_modules/@tensorflow/tfjs-node-gpu';
   const name = 'TensorFlow GPU library';
   if (!existsSync(folder)) {
@@ -49,28 +49,31 @@ async function tensorFlow() {
     );
     return false;
   }
-  const { scripts } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
-  const script = /^node (\S+)(.*)$/.exec(scripts.install);
+  const manifest = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as {
+    scripts: { install?: string };
+  };
+  const install = manifest.scripts.install ?? '';
+  const [, script, args = ''] = /^node (\S+)(.*)$/.exec(install) ?? [];
   const binding = `${folder}/lib/napi-v8/tfjs_binding.node`;
-  if (script === null) {
-    console.log(`${name}: its installer is not the one known here (${scripts.install}).`);
+  if (script === undefined) {
+    console.log(`${name}: its installer is not the one known here (${install}).`);
     return false;
   }
   if (existsSync(binding)) return say(name, null);
   return say(
     name,
-    await attempt(
-      `${folder}/${script[1]}`,
-      folder,
-      {},
-      binding,
-      script[2].trim().split(/\s+/).filter(Boolean),
-    ),
+    await attempt(`${folder}/${script}`, folder, {}, binding, args.trim().split(/\s+/).filter(Boolean)),
   );
 }
 
 /** Runs a package's own install script in its folder. Resolves to null when `result` is there after it, else to why not. */
-function attempt(script, folder, environment, result, args = []) {
+function attempt(
+  script: string,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+  result: string,
+  args: readonly string[] = [],
+): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
@@ -85,7 +88,7 @@ function attempt(script, folder, environment, result, args = []) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
-      stream.on('data', (text) => {
+      stream.on('data', (text: string) => {
         output = (output + text).slice(-8000);
       });
     }
@@ -94,7 +97,7 @@ function attempt(script, folder, environment, result, args = []) {
   });
 }
 
-function say(name, problem) {
+function say(name: string, problem: string | null): boolean {
   console.log(problem === null ? `${name}: installed.` : `${name}: not installed: ${problem}.`);
   return problem === null;
 }

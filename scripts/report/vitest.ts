@@ -1,15 +1,13 @@
-/** A vitest reporter that leaves counts and reasons for scripts/test.mjs in the file named by FINEGRAIN_REPORT. */
+/** A vitest reporter that leaves counts and reasons for scripts/test.ts in the file named by FINEGRAIN_REPORT. */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import type { Reporter, TestModule } from 'vitest/node';
+import type { Counts } from './counts.ts';
 
-/** @implements {import('vitest/node').Reporter} */
-export default class CountingReporter {
-  /**
-   * @param {readonly import('vitest/node').TestModule[]} modules
-   * @param {readonly unknown[]} unhandled errors outside any test
-   */
-  onTestRunEnd(modules, unhandled) {
-    const report = { passed: 0, failed: unhandled.length, failures: [], skips: [] };
+export default class CountingReporter implements Reporter {
+  /** `unhandled`: errors outside any test. */
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    const report: Counts = { passed: 0, failed: unhandled.length, failures: [], skips: [] };
     for (const module of modules) {
       const file = relative(process.cwd(), module.moduleId);
       // A file that cannot even be loaded has no tests to fail.
@@ -26,7 +24,11 @@ export default class CountingReporter {
         else if (result.state === 'failed') {
           report.failed++;
           report.failures.push(`${file}: ${test.fullName}`);
-        } else report.skips.push({ test: `${file}: ${test.fullName}`, reason: result.note ?? '' });
+        } else
+          report.skips.push({
+            test: `${file}: ${test.fullName}`,
+            reason: ('note' in result && result.note) || '',
+          });
       }
     }
     const path = process.env.FINEGRAIN_REPORT;

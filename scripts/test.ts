@@ -7,14 +7,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureChromium, hasVulkanDriver, installDebianPackages } from './chromium.mjs';
+import { ensureChromium, hasVulkanDriver, installDebianPackages } from './chromium.ts';
+import type { Counts } from './report/counts.ts';
+
+interface Section extends Counts {
+  readonly name: string;
+  readonly seconds: number;
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const scratch = mkdtempSync(join(tmpdir(), 'finegrain-test-'));
-const modules = (path) => join(root, 'node_modules', path);
+const modules = (path: string) => join(root, 'node_modules', path);
 
-const sections = {
+const sections: Readonly<Record<string, () => Promise<Counts>>> = {
   lint: () => check('lint', modules('@biomejs/biome/bin/biome'), ['check', '--error-on-warnings', '.']),
   types: async () =>
     sum(
@@ -25,7 +31,7 @@ const sections = {
         'tsconfig.shared.json',
       ]),
     ),
-  imports: () => check('import rules', 'scripts/import-rules.mjs', []),
+  imports: () => check('import rules', 'scripts/import-rules.ts', []),
   unit: () => vitest('unit'),
   oracle: () => vitest('oracle'),
   host: () => vitest('host'),
@@ -39,14 +45,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const results = [];
+const results: Section[] = [];
 try {
   const chosen = Object.keys(sections).filter((name) => wanted.length === 0 || wanted.includes(name));
   if (chosen.some((name) => ['unit', 'oracle', 'host'].includes(name))) prepareVulkan();
   for (const name of chosen) {
     console.log(`\n== ${name}`);
     const started = Date.now();
-    const result = await sections[name]();
+    const result = await sections[name]!();
     results.push({ name, seconds: (Date.now() - started) / 1000, ...result });
   }
 } finally {
@@ -55,20 +61,20 @@ try {
 process.exitCode = report(results);
 
 /** The WebGPU provider runs on Mesa's software Vulkan where there is no graphics card. */
-function prepareVulkan() {
+function prepareVulkan(): void {
   if (process.platform !== 'linux' || hasVulkanDriver()) return;
   if (!installDebianPackages(['mesa-vulkan-drivers'], console.log)) {
     console.log('No Vulkan driver (`apt-get install mesa-vulkan-drivers`): WebGPU tests will be skipped.');
   }
 }
 
-async function vitest(project) {
-  const reporters = ['--reporter=default', '--reporter=./scripts/report/vitest.mjs'];
+function vitest(project: string): Promise<Counts> {
+  const reporters = ['--reporter=default', '--reporter=./scripts/report/vitest.ts'];
   return tests(project, modules('vitest/vitest.mjs'), ['run', '--project', project, ...reporters]);
 }
 
 /** Builds the page, then lets Playwright drive it. Without a browser its tests fail: they are never dropped silently. */
-async function browserTests() {
+async function browserTests(): Promise<Counts> {
   const build = await check('build', modules('electron-vite/bin/electron-vite.js'), [
     'build',
     '--logLevel',
@@ -76,12 +82,12 @@ async function browserTests() {
   ]);
   if (build.failed > 0) return build;
   if (ensureChromium(console.log) === null) return sum(build, failure('browser tests: no Chromium'));
-  const reporters = '--reporter=list,./scripts/report/playwright.mjs';
+  const reporters = '--reporter=list,./scripts/report/playwright.ts';
   return sum(build, await tests('browser', modules('@playwright/test/cli.js'), ['test', reporters]));
 }
 
 /** One check: passed or failed as its program exits. */
-async function check(name, script, args) {
+async function check(name: string, script: string, args: readonly string[]): Promise<Counts> {
   const code = await run(script, args);
   if (code !== 0) return failure(name);
   console.log(`${name}: passed`);
@@ -89,7 +95,7 @@ async function check(name, script, args) {
 }
 
 /** A test runner that leaves its counts in a file; one that fails without having counted a failure counts as one. */
-async function tests(name, script, args) {
+async function tests(name: string, script: string, args: readonly string[]): Promise<Counts> {
   const path = join(scratch, `${name}.json`);
   const code = await run(script, args, { FINEGRAIN_REPORT: path });
   const counted = readReport(path);
@@ -97,15 +103,15 @@ async function tests(name, script, args) {
   return code !== 0 && counted.failed === 0 ? sum(counted, failure(`${name}: exit code ${code}`)) : counted;
 }
 
-function readReport(path) {
+function readReport(path: string): Counts | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8')) as Counts;
   } catch {
     return null;
   }
 }
 
-function run(script, args, environment = {}) {
+function run(script: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -120,17 +126,17 @@ function run(script, args, environment = {}) {
 }
 
 /** Colour codes would litter a log file. */
-function plainEnvironment() {
+function plainEnvironment(): NodeJS.ProcessEnv {
   if (process.stdout.isTTY) return process.env;
   const { FORCE_COLOR: _, ...environment } = process.env;
   return { ...environment, NO_COLOR: '1' };
 }
 
-function failure(name) {
+function failure(name: string): Counts {
   return { passed: 0, failed: 1, failures: [name], skips: [] };
 }
 
-function sum(...parts) {
+function sum(...parts: readonly Counts[]): Counts {
   return {
     passed: parts.reduce((total, part) => total + part.passed, 0),
     failed: parts.reduce((total, part) => total + part.failed, 0),
@@ -140,7 +146,7 @@ function sum(...parts) {
 }
 
 /** Prints the table, the failures, each skipped test with its reason, and the closing line. Returns the exit code. */
-function report(results) {
+function report(results: readonly Section[]): number {
   const total = sum(...results);
   console.log('\n== report');
   for (const { name, passed, failed, skips, seconds } of results) {

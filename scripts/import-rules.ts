@@ -1,5 +1,5 @@
 /**
- * Checks the import directions of .dependency-cruiser.mjs over all source.
+ * Checks the import directions of dependency-cruiser.config.ts over all source.
  *
  * dependency-cruiser reads TypeScript with the compiler's JavaScript interface, which TypeScript 7 (native) no longer
  * has. Node's module hooks hand it the installed TypeScript 6 (`typescript-6`) instead; nothing else uses that one.
@@ -7,6 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import type { ICruiseResult } from 'dependency-cruiser';
 
 registerHooks({
   resolve(specifier, context, next) {
@@ -19,15 +20,15 @@ registerHooks({
 
 const { cruise } = await import('dependency-cruiser');
 const { default: extractTypeScriptConfig } = await import('dependency-cruiser/config-utl/extract-ts-config');
-const { default: configuration } = await import('../.dependency-cruiser.mjs');
+const { default: configuration } = await import('../dependency-cruiser.config.ts');
 
 const folders = ['src', 'test', 'bench', 'scripts', 'bin'].filter((folder) => existsSync(folder));
-const { output } = await cruise(
+const { output } = (await cruise(
   folders,
   { ...configuration.options, ruleSet: { forbidden: configuration.forbidden }, validate: true },
   {},
   { tsConfig: extractTypeScriptConfig('tsconfig.json') },
-);
+)) as { output: ICruiseResult };
 
 const { violations, totalCruised } = output.summary;
 const typed = output.modules.filter((module) => /^src\/.*\.tsx?$/.test(module.source)).length;

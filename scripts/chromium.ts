@@ -1,16 +1,21 @@
 /** Finds or installs the Chromium that browser tests and screenshots use. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from '@playwright/test';
 
+type Say = (line: string) => void;
+
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
 
-/**
- * @returns {{ path: string | undefined, origin: string } | null} where Chromium is; `path` undefined means Playwright's
- *   own, which needs no path. null: there is none.
- */
-export function findChromium(environment = process.env) {
+export interface Browser {
+  /** undefined: Playwright's own, which it finds by itself. */
+  readonly path: string | undefined;
+  readonly origin: string;
+}
+
+/** Where Chromium is, or null. */
+export function findChromium(environment = process.env): Browser | null {
   const named = environment.FINEGRAIN_CHROMIUM;
   if (named) return isExecutable(named) ? { path: named, origin: 'FINEGRAIN_CHROMIUM' } : null;
   if (existsSync(chromium.executablePath())) return { path: undefined, origin: 'Playwright' };
@@ -25,11 +30,9 @@ export function findChromium(environment = process.env) {
 
 /**
  * Finds Chromium, or installs it: from Debian's packages as root, else Playwright's own download.
- *
- * @param {(line: string) => void} say
- * @returns {{ path: string | undefined, origin: string } | null} null after a line that says what to install.
+ * Returns null after a line that says what to install.
  */
-export function ensureChromium(say) {
+export function ensureChromium(say: Say): Browser | null {
   const found = findChromium();
   if (found) return found;
   if (process.env.FINEGRAIN_CHROMIUM) {
@@ -54,17 +57,11 @@ export function ensureChromium(say) {
   return installed;
 }
 
-/**
- * Installs Debian packages where that needs no question: as root with apt-get.
- *
- * @param {string[]} packages
- * @param {(line: string) => void} say
- * @returns {boolean} whether they are installed now.
- */
-export function installDebianPackages(packages, say) {
+/** Installs Debian packages where that needs no question: as root with apt-get. Returns whether they are there now. */
+export function installDebianPackages(packages: readonly string[], say: Say): boolean {
   if (process.getuid?.() !== 0 || !hasCommand('apt-get')) return false;
   say(`Installing ${packages.join(', ')} from Debian's packages ...`);
-  const options = {
+  const options: SpawnSyncOptions = {
     stdio: 'ignore',
     timeout: 600_000,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -80,13 +77,12 @@ export function installDebianPackages(packages, say) {
 }
 
 /** Mesa's software Vulkan lets the WebGPU provider run without a graphics card. */
-export function hasVulkanDriver() {
+export function hasVulkanDriver(): boolean {
   const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
   return folders.some((folder) => existsSync(folder));
 }
 
-/** @param {string} name */
-export function hasCommand(name) {
+export function hasCommand(name: string): boolean {
   try {
     execFileSync(process.platform === 'win32' ? 'where' : 'which', [name], { stdio: 'ignore' });
     return true;
@@ -95,8 +91,7 @@ export function hasCommand(name) {
   }
 }
 
-/** @param {string} path */
-function isExecutable(path) {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

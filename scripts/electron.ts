@@ -6,20 +6,15 @@ import { join } from 'node:path';
 const folder = 'node_modules/electron';
 
 /** Path of the installed binary, or null. `ELECTRON_OVERRIDE_DIST_PATH` names another folder, as for Electron itself. */
-export function findElectron(environment = process.env) {
+export function findElectron(environment = process.env): string | null {
   const name = readText(join(folder, 'path.txt')) ?? defaultName();
   const distribution = environment.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist');
   const path = join(distribution, name);
   return existsSync(path) ? path : null;
 }
 
-/**
- * Downloads the binary. Resolves to null when it is there, else to one sentence that says why not.
- *
- * @param {number} limit milliseconds until it gives up
- * @returns {Promise<string | null>}
- */
-export function fetchElectron(limit) {
+/** Downloads the binary, for `limit` ms at most. Resolves to null when it is there, else to why not. */
+export function fetchElectron(limit: number): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(folder, 'install.js')], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -31,7 +26,7 @@ export function fetchElectron(limit) {
       child.kill('SIGKILL');
     }, limit);
     child.stderr.setEncoding('utf8');
-    child.stderr.on('data', (text) => {
+    child.stderr.on('data', (text: string) => {
       errors = (errors + text).slice(-8000);
     });
     child.on('error', (error) => {
@@ -47,7 +42,7 @@ export function fetchElectron(limit) {
 }
 
 /** What kept the download from working, without the stack. */
-export function shortReason(errors) {
+export function shortReason(errors: string): string {
   if (/ENOTFOUND|EAI_AGAIN/.test(errors))
     return 'the download site cannot be reached from here (no such host)';
   if (/ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|fetch failed/.test(errors)) {
@@ -58,16 +53,16 @@ export function shortReason(errors) {
 }
 
 /** Whether a window could be shown at all. */
-export function hasDisplay(environment = process.env, platform = process.platform) {
+export function hasDisplay(environment = process.env, platform = process.platform): boolean {
   return platform !== 'linux' || Boolean(environment.DISPLAY || environment.WAYLAND_DISPLAY);
 }
 
-function defaultName() {
+function defaultName(): string {
   if (process.platform === 'darwin') return 'Electron.app/Contents/MacOS/Electron';
   return process.platform === 'win32' ? 'electron.exe' : 'electron';
 }
 
-function readText(path) {
+function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim() || null;
   } catch {

@@ -1,3 +1,5 @@
+import type { IConfiguration } from 'dependency-cruiser';
+
 /**
  * Who may import whom. `npm run lint` and `npm test` fail on any line broken here.
  *
@@ -122,4 +124,4 @@ export default {
       mainFields: ['module', 'main', 'types'],
     },
   },
-};
+} satisfies IConfiguration;
