@@ -40,6 +40,7 @@ export default defineConfig({
     build: {
       outDir: 'out/renderer',
       emptyOutDir: true,
+      minify: true,
       // Fonts and images stay files: the content security policy lists no data: scripts, and files cache better.
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 6000,
