@@ -8,10 +8,10 @@ export function defaultWorkspace(
   platform: NodeJS.Platform = process.platform,
 ): string {
   if (platform === 'win32') {
-    return join(environment['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'Finegrain');
+    return join(environment.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Finegrain');
   }
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Finegrain');
-  return join(environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'finegrain');
+  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'finegrain');
 }
 
 /** The folder named on a command line, or the default one; always absolute. */

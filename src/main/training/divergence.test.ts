@@ -14,7 +14,10 @@ function feed(losses: readonly number[], chosen = settings): { step: number; rea
   return null;
 }
 
-const noisyDescent = Array.from({ length: 200 }, (_, step) => 6 * Math.exp(-step / 80) + 0.1 * Math.sin(step * 7));
+const noisyDescent = Array.from(
+  { length: 200 },
+  (_, step) => 6 * Math.exp(-step / 80) + 0.1 * Math.sin(step * 7),
+);
 
 describe('judgeLoss', () => {
   it('lets a noisy descent pass', () => {

@@ -25,10 +25,12 @@ export const trainRequestSchema = z.strictObject({
   configuration: runConfigurationSchema,
   sources: z.array(tokenSourceSchema).min(1),
   tokenizer: z.strictObject({ path, hash: z.string() }),
-  /** Folder that holds the run's checkpoints. */
-  checkpoints: path,
+  /** Folder of the run; its checkpoints lie in `checkpoints/` inside. */
+  folder: path,
   /** Checkpoint folder to go on from; null starts at step 0. */
   resume: path.nullable(),
+  /** Newest step whose report the host has stored; a resumed process repeats what it knows of later ones. */
+  recordedStep: z.int().nonnegative(),
 });
 export type TrainRequest = z.infer<typeof trainRequestSchema>;
 
@@ -79,12 +81,18 @@ const stepSchema = z.strictObject({
 export type StepReport = z.infer<typeof stepSchema>;
 
 const problemsSchema = z.array(z.strictObject({ path: z.string(), message: z.string() }));
-const errorShapeSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string().optional(),
-  problems: problemsSchema.optional(),
-});
+/** Codes are ours on both ends; a list of them here would only repeat the type. */
+const errorShapeSchema = z.custom<ErrorShape>(
+  (value) =>
+    z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        hint: z.string().optional(),
+        problems: problemsSchema.optional(),
+      })
+      .safeParse(value).success,
+);
 
 export const outcomes = ['finished', 'paused', 'stopped', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -136,8 +144,3 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('refusal'), id: z.int(), error: errorShapeSchema }),
 ]);
 export type FromTrainer = z.infer<typeof fromTrainerSchema>;
-
-/** Error shapes cross the process boundary as plain objects; codes of ours come back typed, others become `internal`. */
-export function asErrorShape(shape: z.infer<typeof errorShapeSchema>): ErrorShape {
-  return shape as ErrorShape;
-}

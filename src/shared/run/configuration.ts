@@ -16,6 +16,8 @@ export const runConfigurationSchema = z.strictObject({
   batch: z.int().positive().default(8),
   /** Training context T; at most the document's context. null: the document's. */
   context: z.int().positive().nullable().default(null),
+  /** Takes the first token of every document out of the loss: nothing before it can tell it. */
+  maskBoundaries: z.boolean().default(false),
   /** Micro-batches summed into one optimiser step. */
   accumulate: z.int().positive().default(1),
   learningRate: z.number().positive().default(1e-3),

@@ -1,6 +1,7 @@
 /** Bundles what a run has to say into events, at most four times a second, so that a fast run cannot flood a page. */
-import type { MetricPoint } from '../../../shared/run/metrics.ts';
+
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
+import type { MetricPoint } from '../../../shared/run/metrics.ts';
 import type { HostEvents } from '../events.ts';
 
 const interval = 250; // milliseconds

@@ -2,7 +2,7 @@
  * One run while it lives in this host: data preparation, then its training process, whose messages become records and
  * events. Whatever kills the process, the run ends here with a state, a reason and every point it reported.
  */
-import { FinegrainError, toErrorShape } from '../../../shared/errors.ts';
+import { type ErrorShape, toErrorShape } from '../../../shared/errors.ts';
 import type { LogLine, RunSummary } from '../../../shared/rpc/contract.ts';
 import type { RunState } from '../../../shared/run/state.ts';
 import type { Store } from '../../store/index.ts';
@@ -37,6 +37,8 @@ export class LiveRun {
   private wish: Wish | undefined;
   private abandoned = false;
   private secondsLeft: number | null = null;
+  /** Why the run failed, once it has. */
+  failure: ErrorShape | undefined;
 
   constructor(run: string, parts: LiveRunParts) {
     this.run = run;
@@ -91,7 +93,7 @@ export class LiveRun {
       if (this.abort.signal.aborted) return this.rest('interrupted', 'Ended before training began.');
       const shape = toErrorShape(error);
       const hint = shape.hint === undefined ? '' : ` ${shape.hint}`;
-      this.rest('failed', `${shape.message}${hint}`);
+      this.rest('failed', `${shape.message}${hint}`, shape);
     }
   }
 
@@ -104,7 +106,10 @@ export class LiveRun {
         if (this.abandoned) return;
         const parsed = fromTrainerSchema.safeParse(raw);
         if (!parsed.success) {
-          this.log('error', `The training process sent a message that cannot be read: ${parsed.error.message}`);
+          this.log(
+            'error',
+            `The training process sent a message that cannot be read: ${parsed.error.message}`,
+          );
           child.kill();
           return;
         }
@@ -114,8 +119,9 @@ export class LiveRun {
       });
       child.onExit(({ cause }) => {
         if (!this.abandoned) {
-          if (end === undefined) this.rest('interrupted', `The training process ended unexpectedly (${cause}).`);
-          else this.rest(end.outcome, end.reason, end);
+          if (end === undefined)
+            this.rest('interrupted', `The training process ended unexpectedly (${cause}).`);
+          else this.rest(end.outcome, end.reason, end.error);
         }
         resolve();
       });
@@ -180,10 +186,10 @@ export class LiveRun {
     this.announcer.touch(true);
   }
 
-  private rest(state: RunState, reason: string, end?: Extract<FromTrainer, { type: 'ended' }>): void {
+  private rest(state: RunState, reason: string, error?: ErrorShape): void {
     this.log(state === 'failed' ? 'error' : state === 'interrupted' ? 'warning' : 'info', reason);
+    this.failure = error;
     this.setState(state, reason);
-    this.parts.observe(end ?? { type: 'ended', outcome: 'failed', step: this.summary().step, reason });
   }
 
   private log(level: LogLine['level'], message: string): void {
@@ -193,7 +199,3 @@ export class LiveRun {
 }
 
 const resting = { pause: 'paused', stop: 'stopped' } as const satisfies Record<Wish, RunState>;
-
-export function notLive(run: string): FinegrainError {
-  return new FinegrainError('run.state', `Run ${run} is not training in this process.`);
-}

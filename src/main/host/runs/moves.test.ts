@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveStates, resumableStates, type RunState, runStates } from '../../../shared/run/state.ts';
+import { liveStates, type RunState, resumableStates, runStates } from '../../../shared/run/state.ts';
 import { consequence, type Move } from './moves.ts';
 
 const allowed = (move: Move): RunState[] =>
@@ -44,7 +44,9 @@ describe('moves', () => {
   });
 
   it('refuses with the run, its state and the way out', () => {
-    expect(() => consequence('r7k2m9', 'running', 'delete')).toThrow('Run r7k2m9 is running; it cannot be deleted.');
+    expect(() => consequence('r7k2m9', 'running', 'delete')).toThrow(
+      'Run r7k2m9 is running; it cannot be deleted.',
+    );
     expect(() => consequence('r7k2m9', 'finished', 'stop')).toThrow('Run r7k2m9 is finished');
   });
 });

@@ -55,7 +55,11 @@ const hints: Readonly<Record<Move, string>> = {
 export function consequence(run: string, state: RunState, move: Move): Consequence {
   const found = moves[move][state];
   if (found === undefined) {
-    throw new FinegrainError('run.state', `Run ${run} is ${state}; it cannot be ${participle[move]}.`, hints[move]);
+    throw new FinegrainError(
+      'run.state',
+      `Run ${run} is ${state}; it cannot be ${participle[move]}.`,
+      hints[move],
+    );
   }
   return found;
 }

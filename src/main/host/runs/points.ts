@@ -16,7 +16,8 @@ export function stepPoints(report: StepReport, flopsPerToken: number): MetricPoi
     points.push({ ...at, name: 'train/tokensPerSecond', value: report.tokensPerSecond });
     points.push({ ...at, name: 'train/flopsPerSecond', value: report.tokensPerSecond * flopsPerToken });
   }
-  if (report.utilisation !== null) points.push({ ...at, name: 'train/utilisation', value: report.utilisation });
+  if (report.utilisation !== null)
+    points.push({ ...at, name: 'train/utilisation', value: report.utilisation });
   return points;
 }
 

@@ -1,5 +1,5 @@
 /** Runs: starting, pausing, resuming, stopping and forgetting them, and the queue (one training process at a time). */
-import { FinegrainError } from '../../../shared/errors.ts';
+import { type ErrorShape, FinegrainError } from '../../../shared/errors.ts';
 import type { ParsedInput, RunSummary } from '../../../shared/rpc/contract.ts';
 import { liveStates } from '../../../shared/run/state.ts';
 import type { Store } from '../../store/index.ts';
@@ -9,7 +9,7 @@ import type { Launch } from '../processes.ts';
 import { LiveRun } from './liveRun.ts';
 import { consequence } from './moves.ts';
 import type { Preparation } from './preparation.ts';
-import { chooseCheckpoint, type Restart, rewind } from './restart.ts';
+import { chooseCheckpoint, type Restart } from './restart.ts';
 
 export interface RunServiceParts {
   readonly store: Store;
@@ -31,6 +31,7 @@ export class RunService {
   /** Runs started or resumed in this process, with the checkpoint a resume asked for. */
   private readonly own = new Map<string, Restart | null>();
   private closing = false;
+  private abandoned = false;
 
   constructor(parts: RunServiceParts) {
     this.parts = parts;
@@ -54,10 +55,10 @@ export class RunService {
    * `architecture.invalid`, `configuration.invalid`, `tokenizer.vocabulary`, `data.empty`, `notFound`.
    */
   async start(input: ParsedInput<'runs.start'>): Promise<{ run: string }> {
-    const checked = await this.parts.preparation.check(input.architecture, input.configuration);
+    const checked = this.parts.preparation.check(input.architecture, input.configuration);
     const run = this.parts.store.runs.create({
-      name: input.name ?? input.architecture.name,
-      architecture: input.architecture,
+      name: input.name ?? checked.architecture.name,
+      architecture: checked.architecture,
       configuration: checked.configuration,
       parameters: checked.parameters,
       activeParameters: checked.activeParameters,
@@ -91,7 +92,10 @@ export class RunService {
     }
     if (total !== stored.configuration.steps) {
       this.parts.store.runs.setConfiguration(run, { ...stored.configuration, steps: total });
-      this.note(run, `The run's length is now ${total} steps; its learning-rate schedule follows the new length.`);
+      this.note(
+        run,
+        `The run's length is now ${total} steps; its learning-rate schedule follows the new length.`,
+      );
     }
     for (const warning of restart.warnings) this.note(run, warning, 'warning');
     this.own.set(run, restart);
@@ -134,13 +138,17 @@ export class RunService {
     return () => this.observers.delete(observer);
   }
 
-  /** Resolves when the run has come to rest (at once if it rests already). */
-  async ended(run: string): Promise<RunSummary> {
+  /** Resolves when the run has come to rest (at once if it rests already); `failure` says why it failed, if it did now. */
+  async ended(run: string): Promise<{ summary: RunSummary; failure: ErrorShape | undefined }> {
+    let failure: ErrorShape | undefined;
     for (;;) {
       const live = this.live.get(run);
-      if (live !== undefined) await live.ended;
+      if (live !== undefined) {
+        await live.ended;
+        failure = live.failure;
+      }
       const summary = this.summary(run);
-      if (summary.state !== 'queued' && !liveStates.includes(summary.state)) return summary;
+      if (summary.state !== 'queued' && !liveStates.includes(summary.state)) return { summary, failure };
       if (!this.live.has(run)) await this.nextChange(run);
     }
   }
@@ -165,6 +173,7 @@ export class RunService {
   /** The host is going at once: live runs are left to notice it, and are `interrupted` at the next opening. */
   abandon(): void {
     this.closing = true;
+    this.abandoned = true;
     for (const live of this.live.values()) live.abandon();
   }
 
@@ -204,15 +213,15 @@ export class RunService {
         for (const observer of this.observers) observer(run, message);
       },
       prepare: async (note, signal) => {
-        const from = restart ?? (await chooseCheckpoint(store, stored).catch(() => null));
-        const checkpoint = await rewind(store, run, from);
-        return preparation.prepare(stored, checkpoint, note, signal);
+        const from = restart ?? (await chooseCheckpoint(store, stored));
+        return preparation.prepare(stored, from, note, signal);
       },
     });
     this.live.set(run, live);
     live.ended.then(() => {
       this.live.delete(run);
       this.own.delete(run);
+      if (this.abandoned) return;
       this.changed(run);
       this.pump();
     });
@@ -229,9 +238,7 @@ export class RunService {
   }
 
   private changed(run: string): void {
-    if (!this.closing || this.parts.store.readOnly === false) {
-      this.parts.events.emit('run.changed', this.summary(run));
-    }
+    this.parts.events.emit('run.changed', this.summary(run));
   }
 
   private note(run: string, message: string, level: 'info' | 'warning' = 'info'): void {

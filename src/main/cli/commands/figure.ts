@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { FinegrainError } from '../../../shared/errors.ts';
+import { figureKinds } from '../../../shared/rpc/contract.ts';
+import { type CliContext, parse } from '../context.ts';
+
+interface FigureOptions {
+  out: string;
+  widthMm?: number;
+  fontSize?: number;
+  threshold?: number;
+  step?: number;
+}
+
+/** `figure`: a figure of runs, in the format that the file's extension names. */
+export function figureCommand(program: Command, context: CliContext): void {
+  program
+    .command('figure')
+    .description('draw a figure of runs: svg, png or csv by the extension of the file')
+    .addArgument(new Argument('<kind>', 'what to draw').choices([...figureKinds]))
+    .argument('<runs...>')
+    .requiredOption('--out <file>', 'the file to write')
+    .option('--width-mm <W>', 'width in millimetres', parse.number(0, true))
+    .option('--font-size <P>', 'size of the text in points', parse.number(0, true))
+    .option('--threshold <X>', 'NSAR threshold', parse.number(0, true))
+    .option('--step <S>', 'step of the probe', parse.wholeNumber(0))
+    .action(async (kind: (typeof figureKinds)[number], names: string[], options: FigureOptions) => {
+      const { figureBytes, figureFormatOf } = await import('../../host/figures/figures.ts');
+      const { out, ...style } = options;
+      const format = figureFormatOf(out);
+      await context.withHost('reading', async (host) => {
+        const runs = names.map((name) => host.store.runs.find(name));
+        const figure = await host.call('figures.make', { kind, runs, format, ...style });
+        const path = resolve(out);
+        try {
+          writeFileSync(path, figureBytes(figure));
+        } catch (error) {
+          const code = (error as NodeJS.ErrnoException).code ?? String(error);
+          throw new FinegrainError('input.invalid', `${path} cannot be written (${code}).`);
+        }
+        context.terminal.result({ path }, () => path);
+      });
+    });
+}

@@ -1,0 +1,118 @@
+/** One handler for each procedure of the contract, over the host's services. */
+import { checkArchitecture } from '../../shared/architecture/parse.ts';
+import type { FinegrainError } from '../../shared/errors.ts';
+import type { Handlers, Output } from '../../shared/rpc/contract.ts';
+import type { Store } from '../store/index.ts';
+import { checkpointFolder, loadCheckpoint, newestValid, verifyCheckpoint } from './checkpoints.ts';
+import type { DataService } from './data.ts';
+import { appVersion, examine } from './doctor.ts';
+import type { HostEvents } from './events.ts';
+import { makeFigure } from './figures/figures.ts';
+import type { InferenceService } from './inference.ts';
+import { runFolder } from './runs/restart.ts';
+import type { RunService } from './runs/service.ts';
+import type { TokenizerService } from './tokenizers.ts';
+
+export interface HandlerParts {
+  readonly store: Store;
+  readonly events: HostEvents;
+  readonly runs: RunService;
+  readonly data: DataService;
+  readonly tokenizers: TokenizerService;
+  readonly inference: InferenceService;
+  readonly shell: Output<'app.info'>['shell'];
+}
+
+const weightsOnly = { optimizer: false } as const;
+
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { store, events, runs, data, tokenizers, inference, shell } = parts;
+
+  /** The folder of the checkpoint of `step`, or of the newest sound one. */
+  const checkpointOf = async (run: string, step: number | undefined): Promise<string> => {
+    store.runs.summary(run); // throws `notFound` before a folder is looked for
+    const folder = runFolder(store, run);
+    if (step !== undefined) {
+      await verifyCheckpoint(checkpointFolder(folder, step), weightsOnly);
+      return checkpointFolder(folder, step);
+    }
+    const newest = await newestValid(folder, weightsOnly);
+    // With nothing sound, loading says precisely what is missing or damaged.
+    return newest?.folder ?? (await loadCheckpoint(folder, undefined, weightsOnly)).folder;
+  };
+
+  const added = async (adding: Promise<Output<'data.addSample'>>): Promise<Output<'data.addSample'>> => {
+    const row = await adding;
+    events.emit('data.changed', row);
+    return row;
+  };
+
+  const handlers: Handlers = {
+    'app.info': async () => ({ version: appVersion(), workspace: store.folder, shell }),
+    'app.doctor': async (_input, context) => examine(inference, context?.signal),
+    'architecture.check': async ({ document }) => {
+      const problems = checkArchitecture(document).map(({ path, message }) => ({ path, message }));
+      return { valid: problems.length === 0, problems };
+    },
+    'data.list': async () => data.list(),
+    'data.samples': async () => data.samples(),
+    'data.addSample': ({ name }, context) => added(data.addSample(name, { signal: context?.signal })),
+    'data.addText': (input, context) => added(data.addText(input, { signal: context?.signal })),
+    'tokenizer.list': async () => tokenizers.list(),
+    'runs.list': async ({ archived }) => runs.list(archived),
+    'runs.get': async ({ run }) => {
+      const detail = store.detail(run);
+      return {
+        ...detail,
+        ...runs.summary(run),
+        checkpoints: detail.checkpoints.map((row) => ({ ...row, path: store.absolute(row.path) })),
+      };
+    },
+    'runs.start': async (input) => runs.start(input),
+    'runs.pause': async ({ run }) => done(runs.pause(run)),
+    'runs.resume': async ({ run, fromStep, steps }) => done(await runs.resume(run, fromStep, steps)),
+    'runs.stop': async ({ run }) => done(runs.stop(run)),
+    'runs.archive': async ({ run, archived }) => done(runs.archive(run, archived)),
+    'runs.delete': async ({ run }) => done(runs.delete(run)),
+    'runs.curve': async (input) => store.metrics.curve(known(store, input)),
+    'runs.probes': async (input) => store.probes.list(known(store, input).run, input),
+    'runs.evaluate': async ({ run, step, text }, context) =>
+      inference.ask({ kind: 'evaluate', checkpoint: await checkpointOf(run, step), text }, context?.signal),
+    'runs.inspect': async ({ run, step, text }, context) =>
+      inference.ask({ kind: 'inspect', checkpoint: await checkpointOf(run, step), text }, context?.signal),
+    'runs.sample': async ({ run, step, ...request }, context) =>
+      inference.ask(
+        { kind: 'sample', checkpoint: await checkpointOf(run, step), ...request },
+        context?.signal,
+      ),
+    'figures.make': (input) => makeFigure(input, handlers),
+  };
+  return handlers;
+}
+
+/** Procedures that change the workspace; refused while another process holds it. */
+const writing = [
+  'data.addSample',
+  'data.addText',
+  'runs.start',
+  'runs.pause',
+  'runs.resume',
+  'runs.stop',
+  'runs.archive',
+  'runs.delete',
+] as const satisfies readonly (keyof Handlers)[];
+
+/** The same handlers beside the process that holds the workspace: what reads works, what writes throws `busy`. */
+export function readingOnly(handlers: Handlers, busy: FinegrainError): Handlers {
+  const refuse = async (): Promise<never> => {
+    throw busy;
+  };
+  return { ...handlers, ...Object.fromEntries(writing.map((procedure) => [procedure, refuse])) };
+}
+
+function known<Request extends { readonly run: string }>(store: Store, request: Request): Request {
+  store.runs.summary(request.run);
+  return request;
+}
+
+const done = (_nothing: unknown): null => null;

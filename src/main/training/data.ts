@@ -1,0 +1,54 @@
+/** What a run reads: its token files as batches, the fixed validation batches, and its tokenizer. */
+import { readFile } from 'node:fs/promises';
+import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import type { Batch } from '../engine/types.ts';
+import { readTokenizerJson } from '../text/bpe/tokenizerJson.ts';
+import { BatchStream } from '../text/tokens/batchStream.ts';
+import { TokenReader } from '../text/tokens/reader.ts';
+import type { TrainRequest } from './protocol.ts';
+
+export interface RunData {
+  /** The `accumulate` micro-batches of optimiser step `step`, counted from 1; a pure function of seed and step. */
+  trainingBatches(step: number): Promise<Batch[]>;
+  /** The same for every evaluation of every run on this data and shape. */
+  readonly validationBatches: readonly Batch[];
+  readonly probeBatch: Batch;
+  /** Length in bytes of a token's text. */
+  bytesOf(token: number): number;
+  readonly tokenizerText: string;
+  close(): Promise<void>;
+}
+
+/** Validation data has an order of its own, so that runs with different seeds are judged on the same text. */
+const validationSeed = 0;
+
+export async function openRunData(
+  request: TrainRequest,
+  configuration: RunConfiguration,
+  context: number,
+): Promise<RunData> {
+  const tokenizerText = await readFile(request.tokenizer.path, 'utf8');
+  const tokenizer = readTokenizerJson(tokenizerText);
+  const open = (split: 'train' | 'validation') =>
+    request.sources.map((source) => ({ tokens: TokenReader.open(source[split]), weight: source.weight }));
+  const training = open('train');
+  const validation = open('validation');
+  const shape = { batch: configuration.batch, context, maskBoundaries: configuration.maskBoundaries };
+  const stream = new BatchStream({ ...shape, sources: training, seed: configuration.seed });
+  const held = new BatchStream({ ...shape, sources: validation, seed: validationSeed });
+  // Beyond one pass the same windows would be counted again.
+  const count = Math.min(configuration.evaluateBatches, held.batchesPerEpoch);
+  const validationBatches = Array.from({ length: count }, (_, index) => held.batch(index));
+  const { accumulate } = configuration;
+  return {
+    trainingBatches: async (step) =>
+      Array.from({ length: accumulate }, (_, micro) => stream.batch((step - 1) * accumulate + micro)),
+    validationBatches,
+    probeBatch: validationBatches[0]!,
+    bytesOf: (token) => tokenizer.tokenBytes(token).length,
+    tokenizerText,
+    async close() {
+      for (const { tokens } of [...training, ...validation]) tokens.close();
+    },
+  };
+}
