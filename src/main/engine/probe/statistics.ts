@@ -83,13 +83,13 @@ export function nonSparseRates(values: Float32Array, thresholds: readonly number
     while (passed < thresholds.length && size > thresholds[passed]!) passed++;
     above[passed]!++;
   }
-  const rates: Record<string, number> = {};
+  const shares = new Array<number>(thresholds.length);
   let count = 0;
-  for (let index = thresholds.length; index > 0; index--) {
-    count += above[index]!;
-    rates[String(thresholds[index - 1])] = values.length === 0 ? 0 : count / values.length;
+  for (let index = thresholds.length - 1; index >= 0; index--) {
+    count += above[index + 1]!;
+    shares[index] = values.length === 0 ? 0 : count / values.length;
   }
-  return rates;
+  return Object.fromEntries(thresholds.map((tau, index) => [String(tau), shares[index]!]));
 }
 
 /** Counts in equal bins from -1 to 3; what lies outside falls into the first and last bin, so that nothing is lost. */
