@@ -13,9 +13,10 @@ import { toJson, toMarkdown, toTable } from './report.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
 import { steadyMemory } from './steadyMemory.ts';
 import { store } from './store.ts';
+import { tokenizer } from './tokenizer.ts';
 import { trainStep } from './trainStep.ts';
 
-const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, store];
+const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store];
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
 
 interface Options {

@@ -41,9 +41,9 @@ export interface TorchStep {
 }
 
 /** OpenMP's and OpenBLAS's threads compete for cores, and waiting OpenMP threads may spin: each sensible mix is tried. */
-function threadSettings(): Record<string, string>[] {
+function threadSettings(): Readonly<Record<string, string>>[] {
   const all = String(availableParallelism());
-  const mixes = [
+  const mixes: Readonly<Record<string, string>>[] = [
     { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: all },
     { OMP_NUM_THREADS: all, OPENBLAS_NUM_THREADS: '1' },
     { OMP_NUM_THREADS: all, OPENBLAS_NUM_THREADS: all },
@@ -65,7 +65,7 @@ export async function startBestTorch(
   shape: TorchShape,
   log: (line: string) => void,
 ): Promise<TorchStep> {
-  let best: { environment: Record<string, string>; milliseconds: number } | null = null;
+  let best: { environment: Readonly<Record<string, string>>; milliseconds: number } | null = null;
   for (const environment of threadSettings()) {
     const trial = startLineProcess(python, [script], environment);
     try {

@@ -4,10 +4,10 @@
  * session, and the peak memory of each side's process.
  */
 import { fileURLToPath } from 'node:url';
-import { countArchitecture } from '../src/shared/architecture/counts.ts';
 import type { Architecture } from '../src/shared/architecture/document.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
 import type { CeilingAnswer, MemoryAnswer, OpenAnswer, RunAnswer } from './engineWorker.ts';
+import { matrixProductFlops } from './graphFlops.ts';
 import type { LineProcess } from './lineProcess.ts';
 import { startLineProcess } from './lineProcess.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
@@ -124,7 +124,7 @@ function ceilingRequest({ architecture, batch: B, context }: Shape): object {
 function stepResults(kind: Kind, shape: Shape, measured: Measured, torch: TorchStep | null): BenchResult[] {
   const name = `train-step/${kind}`;
   const value = median(measured.ours);
-  const flops = countArchitecture(shape.architecture).flopsPerToken.training * shape.batch * shape.context;
+  const flops = matrixProductFlops(shape.architecture, shape);
   const rate = flops / (value / 1000);
   // The best of all rounds: a ceiling that a busy moment lowered is none.
   const ceiling = Math.max(...measured.ceilings);
@@ -137,7 +137,9 @@ function stepResults(kind: Kind, shape: Shape, measured: Measured, torch: TorchS
       peer: 'matmul-ceiling',
       ratio: rate / ceiling,
       peerValue: (1000 * flops) / ceiling,
-      note: `${gigaflops(rate)} of ${gigaflops(ceiling)} GFLOP/s`,
+      note:
+        `${gigaflops(rate)} of ${gigaflops(ceiling)} GFLOP/s; ` +
+        `fastest step ${gigaflops(flops / (Math.min(...measured.ours) / 1000))}`,
     },
   ];
   if (torch !== null) {
