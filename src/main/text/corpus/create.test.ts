@@ -138,6 +138,28 @@ describe('text files and folders', () => {
   });
 });
 
+describe('DataSetReader', () => {
+  it.each([
+    ['words', 'A line of text, 漢字.\n'.repeat(600_000)],
+    ['no place to cut at', '漢😀é'.repeat(1_500_000)],
+    ['few places to cut at', `${'漢'.repeat(900_000)}a b${'字'.repeat(2_500_000)}`],
+  ])('gives large documents in pieces of whole characters: %s', async (_, text) => {
+    const { folder } = await make({ '1.txt': text, '2.txt': 'small' });
+    const reader = await DataSetReader.open(folder);
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const documents = ['', ''];
+    let ended = 0;
+    for await (const { part, bytes, last } of reader.scan()) {
+      documents[part] += decoder.decode(bytes);
+      if (last) ended++;
+    }
+    await reader.close();
+    expect(documents[0] === text).toBe(true);
+    expect(documents[1]).toBe('small');
+    expect(ended).toBe(2);
+  });
+});
+
 describe('jsonl', () => {
   it('takes one document from each line', async () => {
     const lines = [

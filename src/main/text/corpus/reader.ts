@@ -3,7 +3,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { fileError } from '../files.ts';
-import { characterStart, lastSafeCut } from '../utf8.ts';
+import { lastSafeCut } from '../utf8.ts';
 import {
   type DataSetManifest,
   dataSetManifestSchema,
@@ -21,6 +21,8 @@ export interface Piece {
 }
 
 const windowBytes = 8 << 20;
+/** Pieces are about this long where the text has places to cut: short enough that encoding one delays nobody. */
+const pieceBytes = 1 << 19;
 
 export class DataSetReader {
   readonly manifest: DataSetManifest;
@@ -92,7 +94,8 @@ export class DataSetReader {
       const end = ends[part]!;
       while (position < end) {
         let available = windowStart + filled - position;
-        if (available < Math.min(end - position, window.length)) {
+        // Half a window is refilled early, so that a long document is not moved along piece by piece.
+        if (available < Math.min(end - position, window.length / 2)) {
           window.copyWithin(0, filled - available, filled);
           windowStart = position;
           const more = Math.min(window.length - available, this.manifest.bytes - position - available);
@@ -102,9 +105,10 @@ export class DataSetReader {
         }
         const from = position - windowStart;
         const whole = end - position <= available;
-        const length = whole ? end - position : cutLength(window.subarray(from, filled));
+        const rest = window.subarray(from, whole ? from + end - position : filled);
+        const length = pieceLength(rest, whole);
         position += length;
-        yield { part, bytes: window.subarray(from, from + length), last: whole };
+        yield { part, bytes: window.subarray(from, from + length), last: position === end };
       }
     }
   }
@@ -123,12 +127,18 @@ export class DataSetReader {
   }
 }
 
-/** Where a window full of one document's text is cut; without a safe place, between two characters. */
-function cutLength(bytes: Uint8Array): number {
-  const safe = lastSafeCut(bytes, bytes.length);
-  if (safe > 0) return safe;
+/** Where the next piece of one document's text is cut; without a safe place, between two characters or not at all. */
+function pieceLength(bytes: Uint8Array, whole: boolean): number {
+  if (bytes.length > pieceBytes) {
+    const safe = lastSafeCut(bytes, pieceBytes) || lastSafeCut(bytes, bytes.length);
+    if (safe > 0) return safe;
+  }
+  if (whole) return bytes.length;
+  // The window may end inside a character: back to that character's beginning.
   for (let back = 1; back <= 4; back++) {
-    if ((bytes[bytes.length - back]! & 0xc0) !== 0x80) return characterStart(bytes, bytes.length - back);
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) return bytes.length - back + 1;
+    if (byte >= 0xc0) return bytes.length - back;
   }
   return bytes.length;
 }
