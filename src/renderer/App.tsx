@@ -14,11 +14,15 @@ import { StatusBar } from './frame/StatusBar.tsx';
 import { Toasts } from './frame/Toasts.tsx';
 import { TopBar } from './frame/TopBar.tsx';
 import { type Page, pages } from './logic/deepLink.ts';
+import { AddTextDialog } from './pages/data/AddTextDialog.tsx';
 import { DesignPage } from './pages/design/DesignPage.tsx';
 import { followAddress, useView } from './state/view.ts';
 import { theme } from './theme.ts';
 
 const RunsPage = lazy(() => import('./pages/runs/RunsPage.tsx'));
+const FigureDialog = lazy(() =>
+  import('./pages/runs/FigureDialog.tsx').then((module) => ({ default: module.FigureDialog })),
+);
 const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
 const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
 
@@ -70,6 +74,10 @@ function Frame() {
       <CommandPalette />
       <HelpDrawer />
       <DoctorDialog />
+      <AddTextDialog />
+      <Suspense>
+        <FigureDialog />
+      </Suspense>
     </div>
   );
 }

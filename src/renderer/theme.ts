@@ -51,6 +51,7 @@ export const theme = createTheme({
   spacing: 4,
   typography: {
     fontFamily: sans,
+    allVariants: { letterSpacing: 0 },
     fontSize: 13,
     htmlFontSize: 13,
     body1: { fontSize: 13, lineHeight: 1.45 },

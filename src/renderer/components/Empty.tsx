@@ -6,7 +6,7 @@ export function Empty({ text, icon, children }: { text: string; icon?: ReactNode
   return (
     <div className="empty">
       {icon}
-      <Typography color="text.secondary">{text}</Typography>
+      <Typography className="muted">{text}</Typography>
       {children}
     </div>
   );

@@ -69,7 +69,7 @@ export function JobsChip() {
           Jobs
         </Typography>
         {jobs.length === 0 && (
-          <Typography color="text.secondary">Nothing is running. Training runs appear here.</Typography>
+          <Typography className="muted">Nothing is running. Training runs appear here.</Typography>
         )}
         {jobs.map((run) => (
           <div key={run.run} className="job">

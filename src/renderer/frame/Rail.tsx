@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { Keys } from '../actions/ActionButton.tsx';
 import { action } from '../actions/actions.ts';
 import { runAction } from '../actions/keys.ts';
+import mark from '../icon.svg';
 import { type Page, pages } from '../logic/deepLink.ts';
 import { useView } from '../state/view.ts';
 
@@ -21,7 +22,7 @@ export function Rail() {
   const current = useView((view) => view.page);
   return (
     <nav className="rail" aria-label="Pages">
-      <img src="./icon.svg" alt="" width={26} height={26} className="rail-mark" />
+      <img src={mark} alt="" width={26} height={26} className="rail-mark" />
       {pages.map((page) => {
         const go = action(`go.${page}`);
         return (

@@ -84,6 +84,8 @@ export function followAddress(): () => void {
       run,
       step: view.page === 'inspect' ? view.inspectStep : null,
     });
+    // The start page needs no address of its own: a fresh visit keeps the plain one.
+    if (window.location.hash === '' && view.page === 'design') return;
     if (window.location.hash !== hash) window.history.replaceState(null, '', hash);
   };
   readAddress();

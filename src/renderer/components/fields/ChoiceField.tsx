@@ -17,15 +17,16 @@ interface Props {
   readonly value: string;
   readonly choices: readonly Choice[];
   readonly problem?: string | undefined;
+  readonly wide?: boolean;
   readonly onChange: (value: string) => void;
 }
 
-export function ChoiceField({ help, value, choices, problem, onChange }: Props) {
+export function ChoiceField({ help, value, choices, problem, wide = false, onChange }: Props) {
   const id = useId();
   return (
     <FieldRow id={id} help={help} error={problem}>
       <Select
-        className="field-input"
+        className={wide ? 'field-input field-wide' : 'field-input'}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         error={problem !== undefined}

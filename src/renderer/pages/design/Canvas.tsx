@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Architecture, Block } from '../../../shared/architecture/document.ts';
 import type { Problem } from '../../../shared/errors.ts';
-import { formatInteger } from '../../../shared/format.ts';
+import { formatExact, formatInteger } from '../../../shared/format.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
 import { ReconstructionBadge } from '../../components/MethodBadge.tsx';
 import { type Selection, setView, useView } from '../../state/view.ts';
@@ -23,7 +23,7 @@ export function Canvas() {
           detail={`V ${formatInteger(vocabulary)} · d ${formatInteger(width)}`}
           problems={outside}
         />
-        <Edge label={`B · ${formatInteger(context)} · ${formatInteger(width)}`} />
+        <Edge long label={`B · ${formatInteger(context)} · ${formatInteger(width)}`} />
         {document.blocks.map((block, index) => (
           // Blocks have no identity but their place.
           <BlockGroup
@@ -34,7 +34,12 @@ export function Canvas() {
             problems={problems}
           />
         ))}
-        <Node selection={{ part: 'model' }} title="RMSNorm" detail={`ε ${document.norm.epsilon}`} small />
+        <Node
+          selection={{ part: 'model' }}
+          title="RMSNorm"
+          detail={`ε ${formatExact(document.norm.epsilon)}`}
+          small
+        />
         <Edge />
         <Node
           selection={{ part: 'model' }}
@@ -109,6 +114,7 @@ function BlockGroup({ document, block, index, problems }: GroupProps) {
         <Sum />
       </div>
       <Edge
+        long
         label={
           index === document.blocks.length - 1
             ? `B · ${formatInteger(document.context)} · ${formatInteger(document.width)}`
@@ -180,9 +186,9 @@ function Glyph({ groups, perGroup }: { groups: number; perGroup: number }) {
   );
 }
 
-function Edge({ label = '' }: { label?: string }) {
+function Edge({ label = '', long = false }: { label?: string; long?: boolean }) {
   return (
-    <span className="edge" aria-hidden="true">
+    <span className={long ? 'edge edge-long' : 'edge'} aria-hidden="true">
       {label !== '' && <span className="number">{label}</span>}
     </span>
   );

@@ -79,7 +79,7 @@ interface PlaneProps {
   readonly set: (layout: Layout) => void;
 }
 
-const size = { width: 340, left: 34, right: 14, top: 10, bottom: 36 };
+const size = { width: 340, left: 34, right: 14, top: 10, bottom: 42 };
 
 function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
   const svg = useRef<SVGSVGElement>(null);
@@ -162,6 +162,7 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
             return (
               <text
                 key={`text ${row} ${column}`}
+                className={rowOpacity(row, current.groups) < 0.8 ? 'pale' : ''}
                 x={size.left + (column + 0.5) * cellWidth}
                 y={size.top + (row + 0.5) * cellHeight + 4}
               >
@@ -188,7 +189,7 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
           <text
             key={count}
             x={x(count)}
-            y={height - size.bottom + 14}
+            y={height - size.bottom + 19}
             className={count === current.perGroup ? 'on' : ''}
             textAnchor="middle"
           >

@@ -188,6 +188,7 @@ function ScheduleChoice({ configuration }: { configuration: RunConfiguration }) 
         label: 'Schedule',
         help: 'How the learning rate moves after warm-up: a cosine, warm-up stable decay, or constant.',
       }}
+      wide
       value={configuration.schedule}
       choices={scheduleKinds.map((kind) => ({
         value: kind,
@@ -225,6 +226,7 @@ function TokenizerChoice({ configuration }: { configuration: RunConfiguration })
         label: 'Tokenizer',
         help: 'A byte-level BPE tokenizer trained on the chosen text with the vocabulary of the document, or one of the workspace.',
       }}
+      wide
       value={configuration.tokenizer ?? fresh}
       choices={[
         { value: fresh, label: fresh },
@@ -249,6 +251,7 @@ function DeviceChoice({ configuration }: { configuration: RunConfiguration }) {
     <ChoiceField
       help={{ label: 'Device', help: 'Where the run computes. auto takes the fastest that works here.' }}
       value={configuration.device}
+      wide
       choices={deviceNames
         .filter((name) => name === 'auto' || known.has(name))
         .map((name) => {
