@@ -23,6 +23,8 @@ export function nodeLauncher(entry = fileURLToPath(new URL('../trainer.ts', impo
     const child = fork(entry, [], {
       // Structured clone keeps NaN and infinity, which JSON would turn into null.
       serialization: 'advanced',
+      // Not those of this process: a test runner's or a debugger's would not fit the child.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let tail = '';

@@ -86,8 +86,9 @@ export async function trainRun(request: TrainRequest, reporter: Reporter, wishes
   const loop = new Loop({ request, configuration, context, trainer, ceiling, reporter, wishes });
   reporter.post({
     type: 'started',
-    device: trainer.device.name,
-    deviceReason: trainer.device.reason,
+    device: device.name,
+    // The eager trainer adds which of its backends runs.
+    deviceReason: device.name === 'eager' ? trainer.device.reason : device.reason,
     threads,
     ceiling,
     step: state.step,
@@ -285,8 +286,10 @@ class Loop {
       },
     });
     this.savedStep = step;
-    reporter.post({ type: 'checkpoint', step, path: written.folder, bytes: written.bytes, loss });
-    await prune(request.folder, configuration.keepCheckpoints);
+    // The final checkpoint counts extra.
+    const final = step === configuration.steps ? 1 : 0;
+    const removed = await prune(request.folder, configuration.keepCheckpoints + final);
+    reporter.post({ type: 'checkpoint', step, path: written.folder, bytes: written.bytes, loss, removed });
     return null;
   }
 

@@ -127,6 +127,8 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
     path,
     bytes: z.int(),
     loss: finite.nullable(),
+    /** Steps of older checkpoints that made room. */
+    removed: z.array(z.int()),
   }),
   z.strictObject({
     type: z.literal('log'),

@@ -178,6 +178,7 @@ export class LiveRun {
       bytes: message.bytes,
       loss: message.loss,
     });
+    store.checkpoints.remove(this.run, message.removed);
     this.announcer.touch();
   }
 
