@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Doctor } from '../../shared/rpc/contract.ts';
 import type { InferenceService } from './inference.ts';
 
-const require = createRequire(import.meta.url);
+const packages = createRequire(import.meta.url);
 
 /** Version of this package. */
 export function appVersion(): string {
@@ -34,7 +34,7 @@ function electronState(): Doctor['electron'] {
   }
   let folder: string;
   try {
-    folder = dirname(require.resolve('electron/package.json'));
+    folder = dirname(packages.resolve('electron/package.json'));
   } catch {
     return { available: false, reason: 'The electron package is not installed; run npm ci.' };
   }

@@ -12,7 +12,7 @@ import type { DeviceReport } from '../types.ts';
 
 export type EagerBackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
 
-const require = createRequire(import.meta.url);
+const packages = createRequire(import.meta.url);
 
 /** tfjs-node calls a function that Node 23 removed. */
 function restoreRemovedUtility(): void {
@@ -23,14 +23,14 @@ function restoreRemovedUtility(): void {
 /** Both native packages register their backend as `tensorflow`. */
 async function startNative(name: string): Promise<void> {
   restoreRemovedUtility();
-  require(name);
+  packages(name);
   registerGradients();
   if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} did not start`);
 }
 
 async function startWasm(): Promise<void> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+  const folder = dirname(packages.resolve('@tensorflow/tfjs-backend-wasm'));
   wasm.setWasmPaths(folder + sep);
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly module did not start');
 }
@@ -68,7 +68,7 @@ export async function startEagerBackend(wanted?: EagerBackendName): Promise<Eage
 /** The package alone is not enough: its install script fetches the native library, and npm can be told to skip it. */
 function isInstalled(name: string): boolean {
   try {
-    const library = join(dirname(require.resolve(`${name}/package.json`)), 'lib');
+    const library = join(dirname(packages.resolve(`${name}/package.json`)), 'lib');
     return readdirSync(library, { recursive: true }).some((file) =>
       String(file).endsWith('tfjs_binding.node'),
     );

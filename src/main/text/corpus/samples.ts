@@ -47,7 +47,7 @@ export const sampleDataSets: readonly Sample[] = [
   },
 ];
 
-const require = createRequire(import.meta.url);
+const packages = createRequire(import.meta.url);
 
 /** Throws FinegrainError `notFound`. */
 export function findSample(name: string): Sample {
@@ -73,7 +73,7 @@ export function sampleSources(sample: Sample): FileSource[] {
   return files.map((path) => ({ path, kind: 'text', compressed: false, bytes: statSync(path).size }));
 }
 
-function packageFolder(name: string, from: NodeJS.Require = require): string | null {
+function packageFolder(name: string, from: NodeJS.Require = packages): string | null {
   try {
     return dirname(from.resolve(`${name}/package.json`));
   } catch {
