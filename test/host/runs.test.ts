@@ -62,20 +62,20 @@ describe('a run', () => {
 
     const detail = await host.call('runs.get', { run: whole });
     expect(detail).toMatchObject({
-      step: 24,
-      steps: 24,
+      step: 48,
+      steps: 48,
       device: 'cpu',
       resumable: true,
       ffnKinds: ['dense'],
     });
-    expect(losses(host, whole).map(([step]) => step)).toEqual(Array.from({ length: 24 }, (_, at) => at + 1));
-    expect(losses(host, whole, 'validation/loss').map(([step]) => step)).toEqual([8, 16, 24]);
+    expect(losses(host, whole).map(([step]) => step)).toEqual(Array.from({ length: 48 }, (_, at) => at + 1));
+    expect(losses(host, whole, 'validation/loss').map(([step]) => step)).toEqual([16, 32, 48]);
     expect(detail.metrics).toContain('train/utilisation');
     const probes = await host.call('runs.probes', { run: whole });
-    expect(probes.map((probe) => probe.step)).toEqual([0, 8, 16, 24]);
+    expect(probes.map((probe) => probe.step)).toEqual([0, 16, 32, 48]);
     expect(probes[0]?.layers).toHaveLength(2);
-    // Of 6, 12, 18 and 24 the newest two are kept, beside the final one.
-    expect(detail.checkpoints.map((row) => row.step)).toEqual([12, 18, 24]);
+    // Of 12, 24, 36 and 48 the newest two are kept, beside the final one.
+    expect(detail.checkpoints.map((row) => row.step)).toEqual([24, 36, 48]);
     expect(detail.log.map((line) => line.message).join('\n')).toContain('unigram entropy');
   });
 
@@ -111,20 +111,20 @@ describe('a run', () => {
 describe('resuming is exact', () => {
   it('after a pause', async () => {
     const run = await start({ seed: 5 });
-    await messageOf(host, run, reached(7));
+    await messageOf(host, run, reached(13));
     await host.call('runs.pause', { run });
     const { summary } = await host.runs.ended(run);
     expect(summary).toMatchObject({ state: 'paused', resumable: true });
-    expect(summary.step).toBeLessThan(24);
+    expect(summary.step).toBeLessThan(48);
     await host.call('runs.resume', { run });
     await finished(run);
     expect(losses(host, run)).toEqual(losses(host, whole));
-    expect(model(run, 24).equals(model(whole, 24))).toBe(true);
+    expect(model(run, 48).equals(model(whole, 48))).toBe(true);
   });
 
   it('after kill -9 of the training process', async () => {
     const run = await start({ seed: 5 });
-    await messageOf(host, run, reached(9));
+    await messageOf(host, run, reached(13));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     const { summary } = await host.runs.ended(run);
     expect(summary).toMatchObject({ state: 'interrupted', resumable: true });
@@ -133,7 +133,7 @@ describe('resuming is exact', () => {
     await finished(run);
     expect(losses(host, run)).toEqual(losses(host, whole));
     expect(losses(host, run, 'validation/loss')).toEqual(losses(host, whole, 'validation/loss'));
-    expect(model(run, 24).equals(model(whole, 24))).toBe(true);
+    expect(model(run, 48).equals(model(whole, 48))).toBe(true);
   });
 
   it('after kill -9 before the first checkpoint: it starts again with the same numbers', async () => {
@@ -147,11 +147,11 @@ describe('resuming is exact', () => {
   });
 
   it('with gradient accumulation and document masks', async () => {
-    const changes = { seed: 5, steps: 12, batch: 2, accumulate: 2, maskBoundaries: true };
+    const changes = { seed: 5, steps: 36, batch: 4, accumulate: 2, maskBoundaries: true };
     const straight = await start(changes);
     await finished(straight);
     const run = await start(changes);
-    await messageOf(host, run, reached(7));
+    await messageOf(host, run, reached(13));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     await host.runs.ended(run);
     await host.call('runs.resume', { run });
@@ -161,10 +161,10 @@ describe('resuming is exact', () => {
 
   it('from an earlier step, setting what came after aside', async () => {
     const before = losses(host, whole);
-    await host.call('runs.resume', { run: whole, fromStep: 12 });
+    await host.call('runs.resume', { run: whole, fromStep: 24 });
     await finished(whole);
     expect(losses(host, whole)).toEqual(before);
-    expect(host.store.branches.list(whole)).toMatchObject([{ branch: 1, fromStep: 12 }]);
+    expect(host.store.branches.list(whole)).toMatchObject([{ branch: 1, fromStep: 24 }]);
   });
 
   it('and goes on past the first end when given more steps', async () => {
@@ -220,8 +220,8 @@ describe('a run that goes wrong', () => {
   });
 
   it('falls back to the older checkpoint when a bit of the newest has flipped', async () => {
-    const run = await start({ seed: 5, steps: 24 });
-    await messageOf(host, run, reached(14));
+    const run = await start({ seed: 5 });
+    await messageOf(host, run, reached(26));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     await host.runs.ended(run);
     const newest = (await host.call('runs.get', { run })).checkpoints.at(-1)!;
@@ -322,6 +322,6 @@ describe('questions to a checkpoint', () => {
   it('refuses a step without a checkpoint, naming those there are', async () => {
     const error = await failure(() => host.call('runs.evaluate', { run: whole, step: 7, text: 'x' }));
     expect(error).toMatchObject({ code: 'checkpoint.missing' });
-    expect(error.hint).toContain('24');
+    expect(error.hint).toContain('48');
   });
 });

@@ -23,7 +23,7 @@ const file = (name: string, content: string): string => {
 const trainArguments = (...more: string[]): string[] => [
   'train',
   ...['--workspace', space, '--arch', architecture, '--data', text, '--device', 'cpu', '--threads', '1'],
-  ...['--batch', '4', '--learning-rate', '3e-3', '--seed', '5', '--json', ...more],
+  ...['--batch', '8', '--learning-rate', '3e-3', '--seed', '5', '--json', ...more],
 ];
 const started: Command[] = [];
 function train(...more: string[]): Command {
@@ -53,7 +53,7 @@ afterAll(() => {
 describe('train', () => {
   it('prints its lines, in order, with the stable names', async () => {
     const command = train(
-      ...['--steps', '24', '--evaluate-every', '8', '--checkpoint-every', '8', '--probe-every', '8'],
+      ...['--steps', '60', '--evaluate-every', '20', '--checkpoint-every', '20', '--probe-every', '20'],
       ...['--warmup', '2', '--name', 'first'],
     );
     const { code, errors } = await command.ended;
@@ -72,16 +72,16 @@ describe('train', () => {
       'tokensPerSecond',
     ]);
     const kinds = lines.map((line) => (line.type === 'step' ? line.step : line.type));
-    const numbers = (from: number) => Array.from({ length: 8 }, (_, index) => from + index);
+    const numbers = (from: number) => Array.from({ length: 20 }, (_, index) => from + index);
     expect(kinds).toEqual([
       'start',
       ...numbers(1),
       'evaluation',
       'checkpoint',
-      ...numbers(9),
+      ...numbers(21),
       'evaluation',
       'checkpoint',
-      ...numbers(17),
+      ...numbers(41),
       'evaluation',
       'checkpoint',
       'end',
@@ -100,7 +100,7 @@ describe('train', () => {
   });
 
   it('stops gracefully at Ctrl+C, with a checkpoint, and resumes to the same losses', async () => {
-    const command = train('--steps', '24', '--warmup', '2', '--evaluate-every', '8');
+    const command = train('--steps', '60', '--warmup', '2', '--evaluate-every', '20');
     await command.line(at(5));
     command.process.kill('SIGINT');
     const { code, errors } = await command.ended;
@@ -154,7 +154,7 @@ describe('what a run has to say', () => {
   it('runs show', async () => {
     const shown = await asked('runs', 'show', run, '--workspace', space);
     expect(keys(shown)).toEqual(['run', 'state', 'architecture', 'configuration', 'summary', 'checkpoints']);
-    expect(shown).toMatchObject({ run, state: 'finished', configuration: { steps: 24 } });
+    expect(shown).toMatchObject({ run, state: 'finished', configuration: { steps: 60 } });
   });
 
   it('metrics', async () => {
@@ -175,7 +175,7 @@ describe('what a run has to say', () => {
     );
     const steps = few.steps as number[];
     expect(steps.length).toBeLessThanOrEqual(6);
-    expect([steps[0], steps.at(-1)]).toEqual([1, 24]);
+    expect([steps[0], steps.at(-1)]).toEqual([1, 60]);
   });
 
   it('evaluate, with and without tokens', async () => {
@@ -183,7 +183,7 @@ describe('what a run has to say', () => {
     const where = ['--text-file', sentence, '--workspace', space];
     const plain = await asked('evaluate', run, ...where);
     expect(keys(plain)).toEqual(['loss', 'perplexity', 'bitsPerByte', 'tokens']);
-    const full = await asked('evaluate', run, '--per-token', '--step', '16', ...where);
+    const full = await asked('evaluate', run, '--per-token', '--step', '40', ...where);
     expect(keys((full.perToken as unknown[])[0])).toEqual(['token', 'id', 'logProbability']);
   });
 
@@ -337,9 +337,9 @@ describe('bad input', () => {
   });
 
   it('a context longer than the document’s', async () => {
-    const { error } = await train2('--arch', architecture, '--data', 'speeches', '--context', '64');
+    const { error } = await train2('--arch', architecture, '--data', 'speeches', '--context', '128');
     expect(error).toMatchObject({ code: 'configuration.invalid' });
-    expect(error.message).toContain('context: 64');
+    expect(error.message).toContain('context: 128');
   });
 
   it('wrong usage ends with 2, and one sentence, not a stack', async () => {

@@ -1,4 +1,4 @@
-/** A model and a text small enough that a real run takes seconds. */
+/** A model and a text small enough that a real run takes seconds, and long enough that a kill strikes amid it. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ export const tinyDocument = {
   version: 1,
   name: 'tiny',
   vocabulary: 320,
-  width: 32,
-  context: 32,
+  width: 64,
+  context: 64,
   blocks: [
     {
       repeat: 2,
-      attention: { kind: 'softmax', heads: 2, kvHeads: 1, headSize: 16 },
-      ffn: { kind: 'dense', width: 64 },
+      attention: { kind: 'softmax', heads: 2, kvHeads: 1, headSize: 32 },
+      ffn: { kind: 'dense', width: 128 },
     },
   ],
 };
@@ -41,14 +41,14 @@ export function speeches(characters = 200_000): string {
 export function settings(changes: Partial<RunConfigurationInput> = {}) {
   return runConfigurationSchema.parse({
     data: [{ name: 'speeches' }],
-    steps: 24,
-    batch: 4,
+    steps: 48,
+    batch: 8,
     learningRate: 3e-3,
     warmup: 2,
-    evaluateEvery: 8,
+    evaluateEvery: 16,
     evaluateBatches: 2,
-    checkpointEvery: 6,
-    probeEvery: 8,
+    checkpointEvery: 12,
+    probeEvery: 16,
     device: 'cpu',
     threads: 1,
     ...changes,
