@@ -87,7 +87,7 @@ describe('formats', () => {
   it('csv has the numbers', async () => {
     const output = await make({ kind: 'load', runs: ['r2'], format: 'csv' });
     expect(output.content.split('\r\n')).toHaveLength(1 + 2 * 8 + 1);
-    expect(output.content).toContain('load (share)');
+    expect(output.content).toContain('load (share of summed gates)');
   });
 
   it('are told by the extension, and unknown ones refused with those that exist', () => {

@@ -125,15 +125,15 @@ describe('load', () => {
     const probe = finedeep.probes[2]!;
     const layers = probe.layers.map((layer) => ({
       ...layer,
-      experts: { ...layer.experts!, load: [0.5, 0.5, 0, 0, 0, 0, 0, 0] },
+      experts: { ...layer.experts!, activeMean: 2, load: [0.5, 0.5, 0, 0, 0, 0, 0, 0] },
     }));
     const routed = { ...finedeep, probes: [{ ...probe, layers }] };
-    expect(loadFigure(routed, style).figure.panels[0]!.y.label).toBe('Share of routing');
+    expect(loadFigure(routed, style).figure.panels[0]!.y.label).toBe('Share of gate weight');
   });
 
   it('groups by sub-layer and draws the uniform share', () => {
     const panel = loadFigure(finedeep, style).figure.panels[0]!;
-    expect(panel.x.groups!.map((group) => group.label)).toEqual(['sub-layer 0', 'sub-layer 1']);
+    expect(panel.x.groups!.map((group) => group.label)).toEqual(['sub-layer 1', 'sub-layer 2']);
     expect(panel.marks.find((mark) => mark.kind === 'reference')).toMatchObject({ y: 1 / 8 });
   });
 

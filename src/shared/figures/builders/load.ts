@@ -21,17 +21,15 @@ const mostExperts = 48;
 
 /**
  * Load of every expert at the newest probe (or at `step`), a panel for each layer, with the uniform share as a dashed
- * line. Experts that come in sub-layers are grouped by them. Where the load is nothing but the mean gate normalised (a
- * method that switches no expert off), the axis says so. Large models become a field of layer by expert.
- * Throws `input.invalid` for a run without experts.
+ * line. Experts that come in sub-layers are grouped by them. Load is the share of summed gates; where no expert was
+ * switched off, the axis calls it what it then is, a mean-gate share. Large models become a field of layer by expert.
+ * Layers, sub-layers and experts are counted from 1, as in the window and in papers. Throws `input.invalid` for a run without experts.
  */
 export function loadFigure(run: FigureRun, style: FigureStyle, step?: number): Drawing<Figure, Table> {
   const probe = probeAt(run, step);
   const routed = routedLayers(run, probe);
   const [label] = runLabels([run]);
-  const share = routed.every(({ experts }) => isMeanGateShare(experts))
-    ? 'Mean-gate share'
-    : 'Share of routing';
+  const share = routed.every(({ experts }) => allRun(experts)) ? 'Mean-gate share' : 'Share of gate weight';
   const columns = barColumns(routed, style);
   const many =
     routed.length > mostRows * columns || routed.some(({ experts }) => experts.count > mostExperts);
@@ -56,10 +54,9 @@ function routedLayers(run: FigureRun, probe: Probe): RoutedLayer[] {
   );
 }
 
-/** The load of a method that switches nothing off is its mean gate over the sum of mean gates. */
-function isMeanGateShare({ load, meanGate }: ExpertStatistics): boolean {
-  const total = meanGate.reduce((sum, gate) => sum + gate, 0);
-  return total > 0 && load.every((value, expert) => Math.abs(value - meanGate[expert]! / total) < 1e-5);
+/** Whether every expert ran for every probed token: then the load is nothing but the normalised mean gate. */
+function allRun({ activeMean, count }: ExpertStatistics): boolean {
+  return activeMean >= count - 1e-6;
 }
 
 type Drawn = Pick<Figure, 'columns' | 'aspect' | 'legend' | 'panels'>;
@@ -107,16 +104,16 @@ function barPanel(
   const { at, end, perGroup } = places(experts);
   const groups: AxisGroup[] = Array.from({ length: experts.groups }, (_, group) => {
     const from = at[group * perGroup]! - 0.4;
-    return { from, to: from + perGroup - 0.2, label: `sub-layer ${group}`, short: String(group) };
+    return { from, to: from + perGroup - 0.2, label: `sub-layer ${group + 1}`, short: String(group + 1) };
   });
   const grouped = experts.groups > 1;
   return {
-    title: `Layer ${layer.layer}`,
+    title: `Layer ${layer.layer + 1}`,
     x: {
       label: !named.x ? '' : grouped ? 'Expert, by sub-layer' : 'Expert',
       scale: 'linear',
       domain: [-0.75, end - 0.25],
-      ticks: at.map((place, expert) => ({ at: place, label: String(expert % perGroup) })),
+      ticks: at.map((place, expert) => ({ at: place, label: String((expert % perGroup) + 1) })),
       ...(grouped ? { groups } : {}),
     },
     y: { label: named.y ? share : '', scale: 'linear', domain: [0, top] },
@@ -136,8 +133,8 @@ function sharedGroups(routed: readonly RoutedLayer[]): AxisGroup[] {
   return Array.from({ length: groups }, (_, group) => ({
     from: group * perGroup - 0.4,
     to: (group + 1) * perGroup - 0.6,
-    label: `sub-layer ${group}`,
-    short: String(group),
+    label: `sub-layer ${group + 1}`,
+    short: String(group + 1),
   }));
 }
 
@@ -164,7 +161,7 @@ function loadField(routed: readonly RoutedLayer[], label: string, share: string)
           domain: [-0.5, most - 0.5],
           ticks: Array.from({ length: most }, (_, expert) => ({
             at: expert,
-            label: String(expert % perGroup),
+            label: String((expert % perGroup) + 1),
           })),
           groups,
         },
@@ -172,7 +169,7 @@ function loadField(routed: readonly RoutedLayer[], label: string, share: string)
           label: 'Layer',
           scale: 'linear',
           domain: [-0.5, routed.length - 0.5],
-          ticks: routed.map(({ layer }, row) => ({ at: row, label: String(layer.layer) })),
+          ticks: routed.map(({ layer }, row) => ({ at: row, label: String(layer.layer + 1) })),
         },
         colours: { map: 'viridis', domain: [0, highest], label: `${share} over uniform share` },
         marks: [
@@ -196,10 +193,10 @@ function loadTable(run: FigureRun, probe: Probe, routed: readonly RoutedLayer[])
       run.name,
       run.reconstruction ? 'yes' : 'no',
       probe.step,
-      layer.layer,
+      layer.layer + 1,
       layer.kind,
-      Math.floor(expert / perGroup),
-      expert % perGroup,
+      Math.floor(expert / perGroup) + 1,
+      (expert % perGroup) + 1,
       load,
       1 / experts.count,
       experts.meanGate[expert] ?? null,
@@ -212,11 +209,11 @@ function loadTable(run: FigureRun, probe: Probe, routed: readonly RoutedLayer[])
       { name: 'name' },
       { name: 'reconstruction' },
       { name: 'step' },
-      { name: 'layer' },
+      { name: 'layer', unit: 'from 1' },
       { name: 'ffn' },
-      { name: 'sub-layer' },
-      { name: 'expert' },
-      { name: 'load', unit: 'share' },
+      { name: 'sub-layer', unit: 'from 1' },
+      { name: 'expert', unit: 'from 1' },
+      { name: 'load', unit: 'share of summed gates' },
       { name: 'uniform', unit: 'share' },
       { name: 'mean gate' },
       { name: 'gate standard deviation' },
