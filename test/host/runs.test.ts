@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../src/main/host/index.ts';
 import type { FinegrainError } from '../../src/shared/errors.ts';
 import type { Events } from '../../src/shared/rpc/contract.ts';
-import { losses, messageOf, reached, settings, tiny, type Workspace, workspace } from './tinyRun.ts';
+import { losses, reached, settings, tiny, until, type Workspace, workspace } from './tinyRun.ts';
 
 let space: Workspace;
 let host: Host;
@@ -111,7 +111,7 @@ describe('a run', () => {
 describe('resuming is exact', () => {
   it('after a pause', async () => {
     const run = await start({ seed: 5 });
-    await messageOf(host, run, reached(13));
+    await until(host, run, reached(13));
     await host.call('runs.pause', { run });
     const { summary } = await host.runs.ended(run);
     expect(summary).toMatchObject({ state: 'paused', resumable: true });
@@ -124,7 +124,7 @@ describe('resuming is exact', () => {
 
   it('after kill -9 of the training process', async () => {
     const run = await start({ seed: 5 });
-    await messageOf(host, run, reached(13));
+    await until(host, run, reached(13));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     const { summary } = await host.runs.ended(run);
     expect(summary).toMatchObject({ state: 'interrupted', resumable: true });
@@ -138,7 +138,7 @@ describe('resuming is exact', () => {
 
   it('after kill -9 before the first checkpoint: it starts again with the same numbers', async () => {
     const run = await start({ seed: 5, checkpointEvery: 0 });
-    await messageOf(host, run, reached(3));
+    await until(host, run, reached(3));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     expect((await host.runs.ended(run)).summary.state).toBe('interrupted');
     await host.call('runs.resume', { run });
@@ -151,7 +151,7 @@ describe('resuming is exact', () => {
     const straight = await start(changes);
     await finished(straight);
     const run = await start(changes);
-    await messageOf(host, run, reached(13));
+    await until(host, run, reached(13));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     await host.runs.ended(run);
     await host.call('runs.resume', { run });
@@ -221,7 +221,7 @@ describe('a run that goes wrong', () => {
 
   it('falls back to the older checkpoint when a bit of the newest has flipped', async () => {
     const run = await start({ seed: 5 });
-    await messageOf(host, run, reached(26));
+    await until(host, run, reached(26));
     process.kill(host.runs.processes().get(run)!, 'SIGKILL');
     await host.runs.ended(run);
     const newest = (await host.call('runs.get', { run })).checkpoints.at(-1)!;
@@ -271,7 +271,7 @@ describe('the queue', () => {
 describe('a deleted run', () => {
   it('goes to the trash and comes back; a live one is refused', async () => {
     const run = await start({ steps: 200 });
-    await messageOf(host, run, reached(1));
+    await until(host, run, reached(1));
     expect(await failure(() => host.call('runs.delete', { run }))).toMatchObject({ code: 'run.state' });
     await host.call('runs.stop', { run });
     await host.runs.ended(run);

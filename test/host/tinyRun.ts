@@ -87,7 +87,7 @@ export async function workspace(): Promise<Workspace> {
 }
 
 /** Resolves at the first message of the run that `matches`. */
-export function messageOf(
+export function until(
   host: Host,
   run: string,
   matches: (message: FromTrainer) => boolean,

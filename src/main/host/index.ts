@@ -91,6 +91,7 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
     preparation: new Preparation({ store, data, tokenizers }),
     parallel: options.parallel ?? 1,
     wholeQueue: shell !== 'terminal',
+    onProblem: options.onProblem ?? (() => undefined),
   });
   const handlers = createHandlers({ store, events, runs, data, tokenizers, inference, shell });
   const offered = readOnlyBecause === undefined ? handlers : readingOnly(handlers, readOnlyBecause);

@@ -65,6 +65,18 @@ describe('tokenizer service', () => {
     expect(tokenizers.list()).toEqual([]);
   });
 
+  it('makes a vocabulary of exactly 256 of the bytes alone', async () => {
+    const { tokenizers } = await services();
+    await tokenizers.train({ data: ['whale'], vocabulary: 256, name: 'bytes' });
+    const tokenizer = await tokenizers.load('bytes');
+    expect(tokenizer.vocabulary).toBe(256);
+    expect(tokenizer.endOfText).toBeNull();
+    expect(tokenizer.decode(tokenizer.encode('Ahab’s leg'))).toBe('Ahab’s leg');
+    await expect(tokenizers.train({ data: ['whale'], vocabulary: 255, name: 'fewer' })).rejects.toMatchObject(
+      { code: 'tokenizer.vocabulary' },
+    );
+  });
+
   it('takes a tokenizer.json from elsewhere', async () => {
     const { tokenizers } = await services();
     const path = join(temporaryFolder(), 'tokenizer.json');

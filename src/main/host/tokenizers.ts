@@ -20,7 +20,7 @@ export const tokenizerFile = 'tokenizer.json';
 export interface TrainTokenizerRequest extends Work {
   /** Data sets to train on, all of their text. */
   readonly data: readonly string[];
-  /** Tokens in all: one special token, 256 bytes, merges. */
+  /** Tokens in all: one special token, 256 bytes, merges. Exactly 256: the bytes alone. */
   readonly vocabulary: number;
   readonly name: string;
   /** Pairs seen less often are not merged; default 0. */
@@ -144,12 +144,14 @@ export function createTokenizerService({
     const name = checkName(request.name, 'tokenizer');
     refuseTaken(name);
     const counter = await countWords(data, request.data, request);
+    // A vocabulary of the 256 bytes alone leaves no room for a token that ends a text.
+    const special = request.vocabulary === 256 ? [] : specialTokens;
     const options = {
       vocabulary: request.vocabulary,
-      specialTokens,
+      specialTokens: special,
       minimumCount: request.minimumCount ?? 0,
     };
-    const tokenizer = tokenizerFromTraining(await trainMerges(counter, options, request), specialTokens);
+    const tokenizer = tokenizerFromTraining(await trainMerges(counter, options, request), special);
     const origin: Origin = { dataHashes: hashesOf(data, request.data), minimumCount: options.minimumCount };
     return save(name, tokenizer, request.data.join(' + '), origin);
   };

@@ -10,12 +10,14 @@ import { type FromTrainer, fromTrainerSchema, type TrainRequest } from '../../tr
 import type { HostEvents } from '../events.ts';
 import type { ChildHandle, Launch } from '../processes.ts';
 import { Announcer } from './announcer.ts';
+import type { LaterWrites } from './laterWrites.ts';
 import { evaluationPoints, stepPoints } from './points.ts';
 
 export interface LiveRunParts {
   readonly store: Store;
   readonly events: HostEvents;
   readonly launch: Launch;
+  readonly later: LaterWrites;
   /** Training FLOPs per token of the run's architecture at its context. */
   readonly flopsPerToken: number;
   /** Tokenises the data and describes the run to its process; `note` adds a line to the run's log. */
@@ -37,6 +39,8 @@ export class LiveRun {
   private wish: Wish | undefined;
   private abandoned = false;
   private secondsLeft: number | null = null;
+  /** Where the run stands, even while that cannot be written. */
+  private standing: { state: RunState; reason: string | null } = { state: 'queued', reason: null };
   /** Why the run failed, once it has. */
   failure: ErrorShape | undefined;
 
@@ -52,7 +56,7 @@ export class LiveRun {
   }
 
   summary(): RunSummary {
-    const summary = this.parts.store.runs.summary(this.run);
+    const summary = { ...this.parts.store.runs.summary(this.run), ...this.standing };
     return summary.state === 'running' ? { ...summary, secondsLeft: this.secondsLeft } : summary;
   }
 
@@ -129,10 +133,10 @@ export class LiveRun {
   }
 
   private take(message: FromTrainer): void {
-    const { store, events } = this.parts;
+    const { store, events, later } = this.parts;
     switch (message.type) {
       case 'started':
-        store.runs.setDevice(this.run, message.device, message.deviceReason);
+        later.write(() => store.runs.setDevice(this.run, message.device, message.deviceReason));
         this.log('info', `Training on ${message.device}: ${message.deviceReason}`);
         if (this.wish === undefined) this.setState('running');
         break;
@@ -157,7 +161,7 @@ export class LiveRun {
         break;
       }
       case 'probe':
-        store.probes.add(this.run, message.probe);
+        later.write(() => store.probes.add(this.run, message.probe));
         events.emit('run.probe', { run: this.run, probe: message.probe });
         break;
       case 'checkpoint':
@@ -171,19 +175,19 @@ export class LiveRun {
   }
 
   private recordCheckpoint(message: Extract<FromTrainer, { type: 'checkpoint' }>): void {
-    const { store } = this.parts;
-    store.checkpoints.add(this.run, {
-      step: message.step,
-      path: store.relative(message.path),
-      bytes: message.bytes,
-      loss: message.loss,
+    const { store, later } = this.parts;
+    const { step, bytes, loss, removed } = message;
+    later.write(() => {
+      store.checkpoints.add(this.run, { step, path: store.relative(message.path), bytes, loss });
+      store.checkpoints.remove(this.run, removed);
     });
-    store.checkpoints.remove(this.run, message.removed);
     this.announcer.touch();
   }
 
   private setState(state: RunState, reason: string | null = null): void {
-    this.parts.store.runs.setState(this.run, state, reason);
+    const { store, later } = this.parts;
+    this.standing = { state, reason };
+    later.write(() => store.runs.setState(this.run, state, reason));
     this.announcer.touch(true);
   }
 
@@ -194,8 +198,11 @@ export class LiveRun {
   }
 
   private log(level: LogLine['level'], message: string): void {
-    const line = this.parts.store.logs.add(this.run, level, message);
-    this.parts.events.emit('run.log', { run: this.run, line });
+    const { store, later, events } = this.parts;
+    later.write(() => {
+      const line = store.logs.add(this.run, level, message);
+      events.emit('run.log', { run: this.run, line });
+    });
   }
 }
 

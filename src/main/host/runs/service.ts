@@ -6,6 +6,7 @@ import type { Store } from '../../store/index.ts';
 import type { FromTrainer } from '../../training/protocol.ts';
 import type { HostEvents } from '../events.ts';
 import type { Launch } from '../processes.ts';
+import { LaterWrites } from './laterWrites.ts';
 import { LiveRun } from './liveRun.ts';
 import { consequence } from './moves.ts';
 import type { Preparation } from './preparation.ts';
@@ -20,6 +21,8 @@ export interface RunServiceParts {
   readonly parallel: number;
   /** A desktop or browser shell works the whole queue off; a terminal only what it started itself. */
   readonly wholeQueue: boolean;
+  /** Told when a record cannot be written for now. */
+  readonly onProblem: (problem: FinegrainError) => void;
 }
 
 export type RunObserver = (run: string, message: FromTrainer) => void;
@@ -30,11 +33,15 @@ export class RunService {
   private readonly observers = new Set<RunObserver>();
   /** Runs started or resumed in this process, with the checkpoint a resume asked for. */
   private readonly own = new Map<string, Restart | null>();
+  /** Runs whose last state is not written yet, by id. */
+  private readonly unwritten = new Map<string, RunSummary>();
+  private readonly later: LaterWrites;
   private closing = false;
   private abandoned = false;
 
   constructor(parts: RunServiceParts) {
     this.parts = parts;
+    this.later = new LaterWrites(parts.onProblem);
   }
 
   /** Takes up what waits in the queue; called once when the host is open. */
@@ -43,11 +50,17 @@ export class RunService {
   }
 
   list(archived: boolean): RunSummary[] {
-    return this.parts.store.runs.list({ archived }).map((row) => this.live.get(row.run)?.summary() ?? row);
+    return this.parts.store.runs.list({ archived }).map((row) => this.known(row.run) ?? row);
   }
 
   summary(run: string): RunSummary {
-    return this.live.get(run)?.summary() ?? this.parts.store.runs.summary(run);
+    return this.known(run) ?? this.parts.store.runs.summary(run);
+  }
+
+  /** What this process knows better than the store. */
+  private known(run: string): RunSummary | undefined {
+    if (this.later.size === 0) this.unwritten.clear();
+    return this.live.get(run)?.summary() ?? this.unwritten.get(run);
   }
 
   /**
@@ -79,7 +92,8 @@ export class RunService {
 
   /** Goes on from `fromStep`'s checkpoint, else from the newest sound one. `steps` is the new total. */
   async resume(run: string, fromStep?: number, steps?: number): Promise<void> {
-    const stored = this.parts.store.runs.get(run);
+    this.later.flush();
+    const stored = { ...this.parts.store.runs.get(run), state: this.summary(run).state };
     if (consequence(run, stored.state, 'resume').state === null) return;
     const restart = await chooseCheckpoint(this.parts.store, stored, fromStep);
     const total = steps ?? stored.configuration.steps;
@@ -105,14 +119,14 @@ export class RunService {
   }
 
   archive(run: string, archived: boolean): void {
-    if (archived) consequence(run, this.parts.store.runs.summary(run).state, 'archive');
+    if (archived) consequence(run, this.summary(run).state, 'archive');
     this.parts.store.runs.archive(run, archived);
     this.changed(run);
   }
 
   /** Moves the run to the trash; its folder stays until the trash is emptied. */
   delete(run: string): void {
-    consequence(run, this.parts.store.runs.summary(run).state, 'delete');
+    consequence(run, this.summary(run).state, 'delete');
     this.parts.store.runs.trash(run);
     this.parts.events.emit('run.removed', { run });
   }
@@ -168,6 +182,8 @@ export class RunService {
     if ((await Promise.race([all, late])) === 'late') for (const live of running) live.kill();
     clearTimeout(timer);
     await all;
+    this.later.flush();
+    this.later.stop();
   }
 
   /** The host is going at once: live runs are left to notice it, and are `interrupted` at the next opening. */
@@ -178,7 +194,7 @@ export class RunService {
   }
 
   private move(run: string, move: 'pause' | 'stop'): void {
-    const { state } = this.parts.store.runs.summary(run);
+    const { state } = this.summary(run);
     const { state: next, tell } = consequence(run, state, move);
     const live = this.live.get(run);
     if (tell !== null && live !== undefined) {
@@ -208,6 +224,7 @@ export class RunService {
       store,
       events,
       launch,
+      later: this.later,
       flopsPerToken: preparation.trainingFlopsPerToken(stored.architecture, stored.configuration),
       observe: (message) => {
         for (const observer of this.observers) observer(run, message);
@@ -219,6 +236,7 @@ export class RunService {
     });
     this.live.set(run, live);
     live.ended.then(() => {
+      if (this.later.size > 0) this.unwritten.set(run, live.summary());
       this.live.delete(run);
       this.own.delete(run);
       if (this.abandoned) return;
