@@ -6,6 +6,7 @@ size, V vocabulary, M sub-layers, K experts of a sub-layer, n experts.
 """
 
 from .attention import Attention
+from .checkpoint import load_model
 from .dense import DenseFfn
 from .dsmoe import Dsmoe
 from .finedeep import Finedeep
@@ -26,4 +27,5 @@ __all__ = [
     "Rotary",
     "adamw",
     "clip_gradients",
+    "load_model",
 ]

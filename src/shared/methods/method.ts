@@ -112,6 +112,8 @@ export interface FfnMethod<Options extends { kind: string; width: number }> {
   /** 'reconstruction' shows a badge wherever a run of this method appears. */
   readonly standing: 'complete' | 'partial' | 'reconstruction' | 'baseline';
   readonly source: string; // e.g. 'arXiv 2502.12928'
+  /** What must be said beside every run of the method, or null: how far it is the paper's and how far ours. */
+  readonly notice: string | null;
   readonly schema: z.ZodType<Options>;
   /** The method's defaults for a model of FFN width D. */
   defaults(ffnWidth: number): Options;

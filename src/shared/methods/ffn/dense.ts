@@ -63,6 +63,7 @@ export const dense = {
   summary: 'Every unit runs for every token: the LLaMA feed-forward network, the baseline of both papers.',
   standing: 'baseline' as const,
   source: 'arXiv 2302.13971 (LLaMA); arXiv 2002.05202 (SwiGLU)',
+  notice: null,
   schema,
   defaults: (ffnWidth: number): DenseFfn => ({ kind: 'dense', width: ffnWidth }),
   fields: {

@@ -259,6 +259,7 @@ export const dsmoe = {
     'The FFN cut into equal experts; a sigmoid gate with a threshold runs as many of them as a token needs.',
   standing: 'complete' as const,
   source: 'arXiv 2502.12455; EMNLP 2025 main 997',
+  notice: "Options marked reconstruction fill gaps in the paper's text.",
   schema,
   defaults: (ffnWidth: number): DsmoeFfn => schema.parse({ kind: 'dsmoe', width: ffnWidth }),
   fields,

@@ -331,6 +331,8 @@ export const finedeep = {
     'The dense FFN cut into sub-layers of experts that all run, each weighted by a router that reads its output.',
   standing: 'reconstruction' as const,
   source: 'arXiv 2502.12928',
+  notice:
+    'Reconstruction: the routing and normalisation equations are ours, not confirmed against the paper.',
   schema,
   defaults: (ffnWidth: number): FinedeepFfn => schema.parse({ kind: 'finedeep', width: ffnWidth }),
   fields,
