@@ -10,6 +10,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { _electron, expect, test } from '@playwright/test';
 import { findElectron, hasDisplay } from '../../scripts/electron.ts';
+import type { ChildHandle } from '../../src/main/host/processes.ts';
+import type { HostToMain } from '../../src/main/shell/desktop/processMessages.ts';
+import { careForChildren } from '../../src/main/shell/desktop/relayedChildren.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let workspace: string;
@@ -40,54 +43,113 @@ test('the preload script is one CommonJS file that needs nothing but Electron', 
   expect(new Set(required)).toEqual(new Set(['electron']));
 });
 
-test('the built host process opens a workspace, answers a page, and starts a trainer when asked', async () => {
+test('the built host process answers a page, and trains in a process the main process starts for it', async () => {
   const host = startHost();
   host.send({ main: { type: 'open', workspace } });
-  expect(await host.next('main', 'ready')).toBeTruthy();
+  expect(await host.told('ready')).toBeTruthy();
   host.send({ main: { type: 'connect' } });
-  host.send({ page: { type: 'call', id: 1, procedure: 'app.info', input: {} } });
-  expect(await host.next('page', 'result')).toMatchObject({
-    id: 1,
-    output: { shell: 'electron', workspace },
-  });
-  // A sample data set reads resources and packages from the places where the built code must find them.
-  host.send({ page: { type: 'call', id: 2, procedure: 'data.samples', input: {} } });
-  const samples = (await host.next('page', 'result')) as unknown as { output: { name: string }[] };
-  expect(samples.output.length).toBeGreaterThan(0);
-  host.send({
-    page: { type: 'call', id: 3, procedure: 'data.addSample', input: { name: samples.output[0]?.name } },
-  });
-  expect(await host.next('page', 'result')).toMatchObject({ id: 3, output: { invalidBytes: 0 } });
+  const call = async (id: number, procedure: string, input: object) => {
+    host.send({ page: { type: 'call', id, procedure, input } });
+    const answer = await host.answer(id);
+    expect(answer).toMatchObject({ type: 'result' });
+    return answer.output;
+  };
+  expect(await call(1, 'app.info', {})).toMatchObject({ shell: 'electron', workspace });
+  // The samples are read from packages, which the built code must find from where it lies.
+  await call(2, 'data.addSample', { name: 'state-of-the-union' });
+  const { run } = (await call(3, 'runs.start', {
+    architecture: tiny,
+    configuration: {
+      data: [{ name: 'state-of-the-union' }],
+      steps: 4,
+      batch: 2,
+      device: 'cpu',
+      probeEvery: 2,
+    },
+  })) as { run: string };
+  await expect
+    .poll(async () => await call(nextId++, 'runs.get', { run }), { timeout: 60_000 })
+    .toMatchObject({ state: 'finished', step: 4, checkpoints: [{ step: 4 }] });
+  expect(host.trainers()).toBe(1);
   host.send({ main: { type: 'close' } });
-  expect(await host.next('main', 'closed')).toBeTruthy();
+  expect(await host.told('closed')).toBeTruthy();
   expect(await host.ended).toBe(0);
 });
 
+let nextId = 100;
+const tiny = {
+  format: 'finegrain.architecture',
+  version: 1,
+  name: 'tiny',
+  vocabulary: 320,
+  width: 64,
+  context: 32,
+  blocks: [
+    {
+      attention: { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 32 },
+      ffn: { kind: 'dense', width: 128 },
+    },
+  ],
+};
+
 type Message = { type: string } & Record<string, unknown>;
 
-/** The built host process; `next` waits for the next message of a type, to main or to the page. */
-function startHost() {
-  const child: ChildProcess = fork(join(root, 'out/main/host-process.js'), [], {
+/** A built process under Node, with the stand-in for `process.parentPort`. */
+function forkBuilt(name: string): ChildProcess {
+  return fork(join(root, 'out/main', name), [], {
     execArgv: ['--import', new URL('./support/parentPort.ts', import.meta.url).href],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+}
+
+/**
+ * The built host process, with the app's own code to start trainers for it.
+ */
+function startHost() {
+  const child = forkBuilt('host-process.js');
+  let trainers = 0;
+  const care = careForChildren(
+    () => {
+      trainers++;
+      return builtTrainer();
+    },
+    (message) => child.send({ main: message }),
+  );
   const arrived: { side: string; message: Message }[] = [];
-  const waiting: { side: string; type: string; resolve: (message: Message) => void }[] = [];
+  const waiting: { side: string; key: unknown; resolve: (message: Message) => void }[] = [];
+  const keyOf = (side: string, message: Message) => (side === 'page' ? message.id : message.type);
   child.on('message', (envelope: Record<string, Message>) => {
     for (const [side, message] of Object.entries(envelope)) {
-      const index = waiting.findIndex((wait) => wait.side === side && wait.type === message.type);
+      if (side === 'main') care.receive(message as HostToMain);
+      const index = waiting.findIndex((wait) => wait.side === side && wait.key === keyOf(side, message));
       if (index >= 0) waiting.splice(index, 1)[0]?.resolve(message);
       else arrived.push({ side, message });
     }
   });
+  function take(side: string, key: unknown): Promise<Message> {
+    const index = arrived.findIndex((entry) => entry.side === side && keyOf(side, entry.message) === key);
+    if (index >= 0) return Promise.resolve(arrived.splice(index, 1)[0]!.message);
+    return new Promise((resolve) => waiting.push({ side, key, resolve }));
+  }
   return {
     send: (envelope: object) => child.send(envelope),
     ended: new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code))),
-    next(side: 'main' | 'page', type: string): Promise<Message> {
-      const index = arrived.findIndex((entry) => entry.side === side && entry.message.type === type);
-      if (index >= 0) return Promise.resolve(arrived.splice(index, 1)[0]!.message);
-      return new Promise((resolve) => waiting.push({ side, type, resolve }));
-    },
+    trainers: () => trainers,
+    /** The next message of this type to the main process. */
+    told: (type: string) => take('main', type),
+    /** The answer to a page's call. */
+    answer: (id: number) => take('page', id),
+  };
+}
+
+function builtTrainer(): ChildHandle {
+  const child = forkBuilt('trainer.js');
+  return {
+    pid: child.pid,
+    post: (message) => child.connected && child.send({ main: message }),
+    onMessage: (listener) => child.on('message', ({ main }: { main: unknown }) => listener(main)),
+    onExit: (listener) => child.on('close', (code) => listener({ code, cause: `exit code ${code}` })),
+    kill: () => child.kill('SIGKILL'),
   };
 }
