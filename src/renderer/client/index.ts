@@ -17,5 +17,14 @@ export function createClient(): PageClient {
   if (window.finegrain !== undefined) return createClientOver(createPortLink(window.finegrain, window));
   const address = new URL('/socket', window.location.href);
   address.protocol = 'ws:';
-  return createClientOver(createWebSocketLink({ address: address.href }));
+  return createClientOver(createWebSocketLink({ address: address.href, isStranger }));
+}
+
+async function isStranger(): Promise<boolean> {
+  try {
+    const { status } = await fetch(new URL('/', window.location.href), { method: 'HEAD', cache: 'no-store' });
+    return status === 401;
+  } catch {
+    return false; // nobody answers at all
+  }
 }

@@ -63,6 +63,38 @@ describe('the WebSocket', () => {
     vi.useRealTimers();
   });
 
+  test('says why: nobody answers, or a host that was started anew', async () => {
+    vi.useFakeTimers();
+    const reasons: string[] = [];
+    let stranger = false;
+    const sockets: FakeSocket[] = [];
+    const link = createWebSocketLink({
+      address: 'ws://127.0.0.1:1/socket',
+      create: () => {
+        sockets.push(new FakeSocket());
+        return sockets.at(-1) as unknown as WebSocket;
+      },
+      isStranger: async () => stranger,
+    });
+    link.start({
+      opened: () => undefined,
+      received: () => undefined,
+      lost: (reason) => reasons.push(reason),
+    });
+    sockets[0]!.dispatchEvent(new Event('close'));
+    await vi.advanceTimersByTimeAsync(300);
+    stranger = true;
+    sockets[1]!.dispatchEvent(new Event('close'));
+    await vi.advanceTimersByTimeAsync(600);
+    expect(reasons).toEqual([
+      expect.stringContaining('still running'),
+      expect.stringContaining('open the address'),
+    ]);
+    expect(sockets).toHaveLength(3);
+    link.close();
+    vi.useRealTimers();
+  });
+
   test('pauses double up to a limit', () => {
     const pauses = [0, 1, 2, 10, 100].map((attempt) => pauseBefore(attempt, () => 0));
     expect(pauses).toEqual([250, 500, 1000, 5000, 5000]);

@@ -6,6 +6,9 @@ import type { Link, LinkListener } from './link.ts';
 const firstPause = 250; // ms
 const longestPause = 5_000; // ms
 
+const noAnswer = 'Finegrain does not answer: is it still running in the terminal?';
+const startedAnew = 'Finegrain was started again: open the address that it printed in the terminal.';
+
 /** Pause before attempt number `attempt` (0 = first retry): doubled each time, with a tenth of jitter. */
 export function pauseBefore(attempt: number, random: () => number = Math.random): number {
   return Math.min(longestPause, firstPause * 2 ** attempt) * (1 + 0.1 * random());
@@ -15,6 +18,8 @@ export interface WebSocketLinkOptions {
   readonly address: string;
   /** `WebSocket` of the page; tests pass another. */
   readonly create?: (address: string) => WebSocket;
+  /** Whether a host answers but does not know this page's session: it was started anew. A failed socket cannot tell. */
+  readonly isStranger?: () => Promise<boolean>;
 }
 
 export function createWebSocketLink(options: WebSocketLinkOptions): Link {
@@ -34,9 +39,11 @@ export function createWebSocketLink(options: WebSocketLinkOptions): Link {
     current.addEventListener('message', (event: MessageEvent<string>) => {
       listener.received(JSON.parse(event.data) as HostMessage);
     });
-    current.addEventListener('close', () => {
+    current.addEventListener('close', async () => {
       if (closed) return;
-      listener.lost('Finegrain does not answer: is it still running in the terminal?', false);
+      const stranger = (await options.isStranger?.()) ?? false;
+      if (closed) return;
+      listener.lost(stranger ? startedAnew : noAnswer, false);
       timer = setTimeout(() => connect(listener), pauseBefore(attempt++));
     });
   }
