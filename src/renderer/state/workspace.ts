@@ -30,10 +30,14 @@ import {
 } from './runData.ts';
 
 /** A transport may also tell whether its line is up; it reconnects by itself. */
-export type PageClient = Client & { onStatus?(listener: (status: 'open' | 'closed') => void): () => void };
+export type PageClient = Client & {
+  onStatus?(listener: (status: 'open' | 'closed', reason: string | null) => void): () => void;
+};
 
 interface Workspace {
   readonly connected: boolean;
+  /** Why not, in a sentence. */
+  readonly disconnectReason: string | null;
   readonly info: Loadable<Outputs['app.info']>;
   readonly doctor: Loadable<Doctor>;
   readonly data: Loadable<DataSetRow[]>;
@@ -47,6 +51,7 @@ interface Workspace {
 
 export const useWorkspace = create<Workspace>()(() => ({
   connected: true,
+  disconnectReason: null,
   info: loading,
   doctor: loading,
   data: loading,
@@ -85,10 +90,10 @@ export function connect(pageClient: PageClient): () => void {
     pageClient.on('data.changed', () => {
       void loadData();
     }),
-    pageClient.onStatus?.((status) => {
+    pageClient.onStatus?.((status, reason) => {
       const connected = status === 'open';
       const wasConnected = get().connected;
-      set({ connected });
+      set({ connected, disconnectReason: reason });
       if (connected && !wasConnected) void refreshAll();
     }),
   ];
