@@ -52,6 +52,16 @@ test('the histogram keeps every value, those outside in the end bins', () => {
   expect(counts[edges.indexOf(0)]).toBe(2);
 });
 
+test('a diverged run leaves NaN out and infinities in the end bins', () => {
+  const values = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5);
+  const { counts } = histogram(values);
+  expect(counts.every(Number.isInteger)).toBe(true);
+  expect([counts[0], counts.at(-1), counts.reduce((sum, count) => sum + count, 0)]).toEqual([1, 1, 3]);
+  const layer = { layer: 0, taps: { gate: { shape: [1, 2], values: Float32Array.of(Number.NaN, 1) } } };
+  const { gateHistogram } = expertStatistics(layer, { count: 2, groups: 1, switchesOff: false });
+  expect([...gateHistogram.keys()].filter((bin) => gateHistogram[bin] !== 0)).toEqual([19]);
+});
+
 describe('experts', () => {
   const gates = fc.array(
     fc.array(fc.oneof(fc.constant(0), fc.float({ min: Math.fround(0.1), max: 1, noNaN: true })), {

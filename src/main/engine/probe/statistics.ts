@@ -92,7 +92,7 @@ export function nonSparseRates(values: Float32Array, thresholds: readonly number
   return Object.fromEntries(thresholds.map((tau, index) => [String(tau), shares[index]!]));
 }
 
-/** Counts in equal bins from -1 to 3; what lies outside falls into the first and last bin, so that nothing is lost. */
+/** Counts in equal bins from -1 to 3. What lies outside falls into the first and last bin; NaN, of a diverged run, in none. */
 export function histogram(values: Float32Array): { edges: number[]; counts: number[] } {
   const width = (histogramTo - histogramFrom) / histogramBins;
   const edges = Array.from({ length: histogramBins + 1 }, (_, i) =>
@@ -100,6 +100,7 @@ export function histogram(values: Float32Array): { edges: number[]; counts: numb
   );
   const counts = new Array<number>(histogramBins).fill(0);
   for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
     const bin = Math.floor((values[i]! - histogramFrom) / width);
     counts[Math.min(histogramBins - 1, Math.max(0, bin))]!++;
   }
@@ -147,6 +148,7 @@ export function expertStatistics(layer: TappedLayer, layout: ExpertLayout): Expe
 function gateHistogram(values: Float32Array): number[] {
   const counts = new Array<number>(gateBins).fill(0);
   for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
     counts[Math.min(gateBins - 1, Math.max(0, Math.floor(values[i]! * gateBins)))]!++;
   }
   return counts;
