@@ -1,9 +1,9 @@
 /** One handler for each procedure of the contract, over the host's services. */
 import { checkArchitecture } from '../../shared/architecture/parse.ts';
-import type { FinegrainError } from '../../shared/errors.ts';
+import { FinegrainError } from '../../shared/errors.ts';
 import type { Handlers, Output } from '../../shared/rpc/contract.ts';
 import type { Store } from '../store/index.ts';
-import { checkpointFolder, loadCheckpoint, newestValid, verifyCheckpoint } from './checkpoints.ts';
+import { checkpointFolder, listCheckpoints, verifyCheckpoint } from './checkpoints.ts';
 import type { DataService } from './data.ts';
 import { appVersion, examine } from './doctor.ts';
 import type { HostEvents } from './events.ts';
@@ -28,17 +28,24 @@ const weightsOnly = { optimizer: false } as const;
 export function createHandlers(parts: HandlerParts): Handlers {
   const { store, events, runs, data, tokenizers, inference, shell } = parts;
 
-  /** The folder of the checkpoint of `step`, or of the newest sound one. */
+  /**
+   * The folder of the checkpoint of `step`, or of the newest. A damaged newest one is an error that names an intact
+   * older step: an answer from another checkpoint than the one asked for would mislead.
+   */
   const checkpointOf = async (run: string, step: number | undefined): Promise<string> => {
     store.runs.summary(run); // throws `notFound` before a folder is looked for
     const folder = runFolder(store, run);
-    if (step !== undefined) {
-      await verifyCheckpoint(checkpointFolder(folder, step), weightsOnly);
-      return checkpointFolder(folder, step);
+    const newest = step === undefined ? listCheckpoints(folder).at(-1) : undefined;
+    if (step === undefined && newest === undefined) {
+      throw new FinegrainError(
+        'checkpoint.missing',
+        `Run ${run} has no checkpoint yet.`,
+        'Wait for its first one, or stop the run: it then writes one.',
+      );
     }
-    const newest = await newestValid(folder, weightsOnly);
-    // With nothing sound, loading says precisely what is missing or damaged.
-    return newest?.folder ?? (await loadCheckpoint(folder, undefined, weightsOnly)).folder;
+    const chosen = newest?.folder ?? checkpointFolder(folder, step!);
+    await verifyCheckpoint(chosen, weightsOnly);
+    return chosen;
   };
 
   const added = async (adding: Promise<Output<'data.addSample'>>): Promise<Output<'data.addSample'>> => {

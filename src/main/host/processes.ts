@@ -90,7 +90,11 @@ export function electronLauncher(utilityProcess: UtilityProcessModule, entry: st
           const cause = `exit code ${code}`;
           listener({ code, cause: tail.trim() === '' ? cause : `${cause}: ${lastLine(tail)}` });
         }),
-      kill: () => child.kill(),
+      kill() {
+        // `child.kill()` only asks (SIGTERM), which the training process answers with a checkpoint first.
+        if (child.pid === undefined) child.kill();
+        else process.kill(child.pid, 'SIGKILL');
+      },
     };
   };
 }
