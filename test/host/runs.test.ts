@@ -146,6 +146,27 @@ describe('resuming is exact', () => {
     expect(losses(host, run)).toEqual(losses(host, whole));
   });
 
+  it('after kill -9 at whatever moment, again and again', async () => {
+    const run = await start({ seed: 5, checkpointEvery: 1 });
+    let kills = 0;
+    for (const milliseconds of [30, 110, 190, 70, 150]) {
+      await until(host, run, (message) => message.type === 'started');
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const pid = host.runs.processes().get(run);
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      const { summary } = await host.runs.ended(run);
+      if (summary.state === 'finished') break;
+      expect(summary.state).toBe('interrupted');
+      kills++;
+      await host.call('runs.resume', { run });
+    }
+    await finished(run);
+    expect(kills).toBeGreaterThan(1);
+    expect(losses(host, run)).toEqual(losses(host, whole));
+    expect(losses(host, run, 'validation/loss')).toEqual(losses(host, whole, 'validation/loss'));
+    expect(model(run, 48).equals(model(whole, 48))).toBe(true);
+  });
+
   it('with gradient accumulation and document masks', async () => {
     const changes = { seed: 5, steps: 36, batch: 4, accumulate: 2, maskBoundaries: true };
     const straight = await start(changes);
