@@ -92,6 +92,7 @@ export const theme = createTheme({
       styleOverrides: {
         root: { minHeight: 28, fontSize: 13 },
         input: { padding: '4px 8px', height: 20 },
+        multiline: { padding: '5px 8px', '& textarea': { padding: 0 } },
         notchedOutline: { borderColor: 'var(--mui-palette-divider)' },
       },
     },
@@ -105,7 +106,8 @@ export const theme = createTheme({
     MuiDialogContent: { styleOverrides: { root: { padding: '8px 18px 14px' } } },
     MuiDialogActions: { styleOverrides: { root: { padding: '8px 18px 14px' } } },
     MuiTooltip: {
-      defaultProps: { enterDelay: 400, arrow: false },
+      // A tooltip describes its control; the control's own text stays its name.
+      defaultProps: { enterDelay: 400, describeChild: true },
       styleOverrides: { tooltip: { fontSize: 12, maxWidth: 320, lineHeight: 1.4 } },
     },
     MuiTabs: { styleOverrides: { root: { minHeight: 34 } } },

@@ -49,5 +49,5 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** A field whose text is not yet part of the document undoes its own typing. */
 function hasPendingText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.dataset['pending'] === 'true';
+  return target instanceof HTMLElement && target.dataset.pending === 'true';
 }

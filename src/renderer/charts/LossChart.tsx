@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { formatNumber } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import type { Curve } from '../../shared/run/metrics.ts';
-import { lossTraces } from '../logic/lossTraces.ts';
+import { type LineTrace, lossTraces } from '../logic/lossTraces.ts';
 import { runColour } from '../logic/methodColours.ts';
 import { useView } from '../state/view.ts';
 import { surfaces } from '../theme.ts';
@@ -87,39 +87,38 @@ function indexOfKind(series: readonly LossSeries[], position: number): number {
 
 function drawn(entry: LossSeries, index: number, smoothing: number, scheme: 'light' | 'dark'): Data[] {
   const { colour, dash } = runColour(entry.run.ffnKinds[0] ?? 'dense', index, scheme);
-  return lossTraces(entry.run.name, entry.train, entry.validation, smoothing).map((trace): Data => {
-    const base = { type: 'scatter' as const, x: [...trace.x], y: [...trace.y], name: trace.name };
-    switch (trace.role) {
-      case 'bandLow':
-        return { ...base, mode: 'lines', line: { width: 0 }, hoverinfo: 'skip', showlegend: false };
-      case 'bandHigh':
-        return {
-          ...base,
-          mode: 'lines',
-          line: { width: 0 },
-          fill: 'tonexty',
-          fillcolor: translucent(colour, 0.14),
-          hoverinfo: 'skip',
-          showlegend: false,
-        };
-      case 'raw':
-        return {
-          ...base,
-          mode: 'lines',
-          line: { width: 1, color: translucent(colour, 0.32) },
-          showlegend: false,
-          hovertemplate: '%{y:.4f}',
-        };
-      case 'smoothed':
-        return { ...base, mode: 'lines', line: { width: 2, color: colour, dash }, hovertemplate: '%{y:.4f}' };
-      case 'validation':
-        return {
-          ...base,
-          mode: 'lines+markers',
-          line: { width: 1, color: colour, dash: 'dot' },
-          marker: { size: 6, color: surfaces[scheme].panel, line: { width: 1.5, color: colour } },
-          hovertemplate: '%{y:.4f}',
-        };
-    }
-  });
+  const styles: Record<LineTrace['role'], object> = {
+    bandLow: { mode: 'lines', line: { width: 0 }, hoverinfo: 'skip', showlegend: false },
+    bandHigh: {
+      mode: 'lines',
+      line: { width: 0 },
+      fill: 'tonexty',
+      fillcolor: translucent(colour, 0.14),
+      hoverinfo: 'skip',
+      showlegend: false,
+    },
+    raw: {
+      mode: 'lines',
+      line: { width: 1, color: translucent(colour, 0.32) },
+      showlegend: false,
+      hovertemplate: '%{y:.4f}',
+    },
+    smoothed: { mode: 'lines', line: { width: 2, color: colour, dash }, hovertemplate: '%{y:.4f}' },
+    validation: {
+      mode: 'lines+markers',
+      line: { width: 1, color: colour, dash: 'dot' },
+      marker: { size: 6, color: surfaces[scheme].panel, line: { width: 1.5, color: colour } },
+      hovertemplate: '%{y:.4f}',
+    },
+  };
+  return lossTraces(entry.run.name, entry.train, entry.validation, smoothing).map(
+    (trace) =>
+      ({
+        type: 'scatter',
+        x: [...trace.x],
+        y: [...trace.y],
+        name: trace.name,
+        ...styles[trace.role],
+      }) as Data,
+  );
 }

@@ -2,18 +2,20 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 
 interface Options {
+  readonly label: string;
   readonly width: number;
   readonly least: number;
   readonly most: number;
   readonly set: (width: number) => void;
 }
 
-export function useResize({ width, least, most, set }: Options) {
+export function useResize({ label, width, least, most, set }: Options) {
   const start = useRef<{ x: number; width: number } | null>(null);
   const clamp = (value: number) => Math.round(Math.max(least, Math.min(most, value)));
   return {
     role: 'separator',
     tabIndex: 0,
+    'aria-label': label,
     'aria-orientation': 'vertical' as const,
     'aria-valuenow': width,
     'aria-valuemin': least,

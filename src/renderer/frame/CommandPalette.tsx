@@ -28,8 +28,7 @@ export function CommandPalette() {
     <Dialog
       open={open}
       onClose={closeOverlay}
-      aria-label="Search or run a command"
-      slotProps={{ paper: { className: 'palette' } }}
+      slotProps={{ paper: { className: 'palette', 'aria-label': 'Search or run a command' } }}
       transitionDuration={120}
     >
       {open && <PaletteBody />}
@@ -42,7 +41,7 @@ function PaletteBody() {
   const [position, setPosition] = useState(0);
   const entries = useEntries();
   const listId = useId();
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const found = useMemo(
     () => fuzzyFilter(query, entries, (entry) => `${entry.label} ${entry.group}`).slice(0, 60),
     [query, entries],
@@ -94,12 +93,14 @@ function PaletteBody() {
           }}
         />
       </div>
-      <ul className="palette-list" id={listId} role="listbox" aria-label="Results" ref={list}>
+      <div className="palette-list" id={listId} role="listbox" aria-label="Results" ref={list}>
         {found.map((entry) => (
-          <li
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox above, which keeps the focus
+          <div
             key={entry.key}
             id={`${listId}-${entry.key}`}
             role="option"
+            tabIndex={-1}
             aria-selected={entry === current}
             onClick={() => choose(entry)}
             onPointerMove={() => setPosition(found.indexOf(entry))}
@@ -107,9 +108,9 @@ function PaletteBody() {
             <span className="palette-group">{entry.group}</span>
             <span className="grow">{entry.label}</span>
             {entry.shortcut !== undefined && <Keys shortcut={entry.shortcut} />}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {found.length === 0 && <p className="palette-none">Nothing is called “{query}”.</p>}
     </>
   );

@@ -8,11 +8,11 @@ import { dismiss, type Message, useMessages } from '../state/messages.ts';
 export function Toasts() {
   const toasts = useMessages((messages) => messages.toasts);
   return (
-    <div className="toasts">
+    <section className="toasts" aria-label="Messages">
       {toasts.map((message) => (
         <Toast key={message.id} message={message} />
       ))}
-    </div>
+    </section>
   );
 }
 

@@ -19,7 +19,7 @@ export function TopBar() {
   return (
     <header className="topbar">
       <Tooltip title={folder === '' ? 'Workspace' : `Workspace folder: ${folder}`}>
-        <span className="workspace-name" tabIndex={0}>
+        <span className="workspace-name">
           {folder === '' ? <Skeleton width={90} /> : (folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder)}
         </span>
       </Tooltip>

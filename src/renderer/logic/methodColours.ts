@@ -10,7 +10,7 @@ export const methodColours: Readonly<Record<string, { readonly light: string; re
 };
 
 export function methodColour(kind: string, scheme: 'light' | 'dark'): string {
-  return (methodColours[kind] ?? methodColours['dense'])![scheme];
+  return (methodColours[kind] ?? methodColours.dense)![scheme];
 }
 
 /**

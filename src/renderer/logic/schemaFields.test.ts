@@ -25,10 +25,10 @@ describe('schemaFields', () => {
       schemaFields(schema, fields).map((field) => [field.name, field.control]),
     );
     expect(Object.keys(controls)).toEqual(['threshold', 'width', 'gate', 'shared']);
-    expect(controls['threshold']).toEqual({ type: 'number', integer: false, minimum: 0, maximum: 1 });
-    expect(controls['width']).toEqual({ type: 'number', integer: true, minimum: 1, maximum: null });
-    expect(controls['gate']).toEqual({ type: 'choice', choices: ['sigmoid', 'softmax', 'none'] });
-    expect(controls['shared']).toEqual({ type: 'switch' });
+    expect(controls.threshold).toEqual({ type: 'number', integer: false, minimum: 0, maximum: 1 });
+    expect(controls.width).toEqual({ type: 'number', integer: true, minimum: 1, maximum: null });
+    expect(controls.gate).toEqual({ type: 'choice', choices: ['sigmoid', 'softmax', 'none'] });
+    expect(controls.shared).toEqual({ type: 'switch' });
   });
   it('writes choices for people', () => {
     expect(['perSubLayerVector', 'G', 'output', 'trainAndInfer'].map(choiceLabel)).toEqual([

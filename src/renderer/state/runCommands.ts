@@ -3,6 +3,7 @@ import { FinegrainError } from '../../shared/errors.ts';
 import { formatInteger } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import { type RunConfiguration, runConfigurationSchema } from '../../shared/run/configuration.ts';
+import { runName } from '../logic/names.ts';
 import { currentDocument } from './design.ts';
 import { say } from './messages.ts';
 import { useTraining } from './training.ts';
@@ -28,7 +29,7 @@ export async function startRun(): Promise<void> {
     const { run } = await host().call('runs.start', {
       architecture: currentDocument(),
       configuration: runConfigurationSchema.parse(ready),
-      ...(trimmed === '' ? {} : { name: trimmed }),
+      name: trimmed === '' ? runName(currentDocument()) : trimmed,
     });
     await loadRuns();
     openRun(run);

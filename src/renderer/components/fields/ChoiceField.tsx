@@ -31,7 +31,9 @@ export function ChoiceField({ help, value, choices, problem, wide = false, onCha
         onChange={(event) => onChange(event.target.value)}
         error={problem !== undefined}
         SelectDisplayProps={{ id, 'aria-describedby': describedBy(id, problem), 'aria-label': help.label }}
-        renderValue={(chosen) => choiceLabel(chosen)}
+        renderValue={(chosen) =>
+          choices.find((choice) => choice.value === chosen)?.label ?? choiceLabel(chosen)
+        }
       >
         {choices.map((choice) => (
           <MenuItem key={choice.value} value={choice.value} disabled={choice.off !== undefined}>

@@ -16,8 +16,7 @@ export function FieldRow({ id, help, error, children }: Props) {
       <div className="field-line">
         <Tooltip title={<HelpText help={help} />} placement="left">
           <label htmlFor={id}>
-            {help.label}
-            {help.symbol !== undefined && <i className="symbol">{symbolText(help.symbol)}</i>}
+            {help.label} {help.symbol !== undefined && <i className="symbol">{symbolText(help.symbol)}</i>}
           </label>
         </Tooltip>
         {help.standing === 'ours' && (

@@ -94,7 +94,9 @@ export default function DataPage() {
 function DataCard({ row, title }: { row: DataSetRow; title: string | undefined }) {
   return (
     <li className="card data-card">
-      <Typography variant="h3">{title ?? row.name}</Typography>
+      <Typography variant="h3" component="h2">
+        {title ?? row.name}
+      </Typography>
       <p className="muted small">
         {row.domain ?? 'no domain given'} · added {new Date(row.createdAt).toLocaleDateString()}
       </p>

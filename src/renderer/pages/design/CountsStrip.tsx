@@ -10,52 +10,52 @@ export function CountsStrip() {
   const document = useDocument();
   const base = useDesign((design) => design.base);
   const counts = useCounts(document);
-  const before = useCounts(base.document);
+  const baseCounts = useCounts(base.document);
   const { batch, context } = useTraining((training) => training.configuration);
   const length = Math.min(context ?? document.context, document.context);
   const memory = counts === null ? null : trainingMemoryBytes(document, batch, length);
   const memoryBefore =
-    before === null
+    baseCounts === null
       ? null
       : trainingMemoryBytes(
           base.document,
           batch,
           Math.min(context ?? base.document.context, base.document.context),
         );
-  const cells: { label: string; unit: string; now: number | null; then: number | null; why: string }[] = [
+  const cells: { label: string; unit: string; now: number | null; before: number | null; why: string }[] = [
     {
       label: 'parameters',
       unit: '',
       now: counts?.parameters.total ?? null,
-      then: before?.parameters.total ?? null,
+      before: baseCounts?.parameters.total ?? null,
       why: 'All weights, routers and norm gains included; a tied output matrix counts once.',
     },
     {
       label: 'active per token',
       unit: '',
       now: counts?.parameters.active ?? null,
-      then: before?.parameters.active ?? null,
+      before: baseCounts?.parameters.active ?? null,
       why: 'Parameters used for one token at inference; an expectation at initialisation where a gate decides.',
     },
     {
       label: 'FLOP per token, forward',
       unit: '',
       now: counts?.flopsPerToken.forward ?? null,
-      then: before?.flopsPerToken.forward ?? null,
+      before: baseCounts?.flopsPerToken.forward ?? null,
       why: 'Matrix and score products at full context, 2 per multiply-add. Training is three times that.',
     },
     {
       label: 'KV cache per token',
       unit: 'B',
       now: counts?.kvCacheBytesPerToken ?? null,
-      then: before?.kvCacheBytesPerToken ?? null,
+      before: baseCounts?.kvCacheBytesPerToken ?? null,
       why: 'Keys and values of all layers for one token in float32.',
     },
     {
       label: `training memory, batch ${batch}`,
       unit: 'B',
       now: memory,
-      then: memoryBefore,
+      before: memoryBefore,
       why: 'An estimate: weights, gradients, two moments, and the activations that the backward pass reads.',
     },
   ];
@@ -78,6 +78,7 @@ export function CountsStrip() {
             )
           }
         >
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the full number is in the tooltip, which the keyboard must reach too */}
           <div className="strip-cell" tabIndex={0} data-count={cell.label.split(',')[0]}>
             <b className="number">
               {cell.now === null
@@ -88,9 +89,9 @@ export function CountsStrip() {
             </b>
             <span>
               {cell.label}
-              {cell.now !== null && cell.then !== null && cell.now !== cell.then && (
-                <em className={cell.now > cell.then ? 'more' : 'less'}>
-                  {formatDelta(cell.now - cell.then, cell.unit)}
+              {cell.now !== null && cell.before !== null && cell.now !== cell.before && (
+                <em className={cell.now > cell.before ? 'more' : 'less'}>
+                  {formatDelta(cell.now - cell.before, cell.unit)}
                 </em>
               )}
             </span>

@@ -123,6 +123,7 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
   const cellHeight = (y(current.groups) - size.top) / current.groups;
   const gap = Math.min(5, cellWidth / 6, cellHeight / 6);
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a group of shapes inside svg has no element of its own
     <svg
       ref={svg}
       className="plane"
@@ -173,6 +174,7 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
         </g>
       )}
       {family.map((layout) => (
+        // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the pointer; the handle does the same by keyboard
         <circle
           key={`${layout.groups} ${layout.perGroup}`}
           className="plane-dot"

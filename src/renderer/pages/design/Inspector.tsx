@@ -6,8 +6,10 @@ import Typography from '@mui/material/Typography';
 import { setWidth } from '../../../shared/architecture/edits.ts';
 import { attentionMethod } from '../../../shared/methods/attention/index.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
+import { TextLine } from '../../components/fields/TextLine.tsx';
 import { ReconstructionBadge, reconstructionSentence } from '../../components/MethodBadge.tsx';
 import { schemaFields } from '../../logic/schemaFields.ts';
+import { edit, finishGesture, startGesture } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
 import { DocumentField, documentFields } from './DocumentField.tsx';
 import { ExpertLayout } from './ExpertLayout.tsx';
@@ -56,6 +58,12 @@ function WholeModelPanel() {
     <>
       <Typography variant="h2">{document.name}</Typography>
       <p className="muted small panel-note">{document.notes === '' ? 'The whole model' : document.notes}</p>
+      <TextLine
+        help={{ label: 'Name', help: 'Of the document; runs and files are named after it.' }}
+        value={document.name}
+        onChange={(name) => edit('name', (now) => ({ ...now, name }))}
+        onGesture={(phase) => (phase === 'begin' ? startGesture() : finishGesture('name'))}
+      />
       <DocumentField path="vocabulary" field={documentFields.vocabulary} />
       <DocumentField
         path="width"

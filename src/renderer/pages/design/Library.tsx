@@ -10,6 +10,7 @@ import { setFfnKind } from '../../../shared/architecture/edits.ts';
 import { presets } from '../../../shared/architecture/presets.ts';
 import { formatSI } from '../../../shared/format.ts';
 import { ffnMethods } from '../../../shared/methods/ffn/index.ts';
+import { renameForKind } from '../../logic/names.ts';
 import { choosePreset, edit, useDesign } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
 import { useDocument } from './useDocument.ts';
@@ -57,7 +58,9 @@ export function Library() {
             data-kind={method.kind}
             aria-pressed={method.kind === kind}
             onClick={() => {
-              edit(`feed-forward ${method.label}`, (now) => setFfnKind(now, block, method.kind));
+              edit(`feed-forward ${method.label}`, (now) =>
+                renameForKind(setFfnKind(now, block, method.kind), method.kind),
+              );
               setView({ selection: { part: 'ffn', block }, designTab: 'model' });
             }}
           >
@@ -83,8 +86,11 @@ export function Library() {
           >
             <i aria-hidden="true" />
             <span className="library-name">{preset.name}</span>
-            <span className="number muted">{formatSI(parameters)}</span>
-            {preset.device === 'gpu' && <span className="tag">GPU</span>}
+            {preset.device === 'gpu' ? (
+              <span className="tag">GPU</span>
+            ) : (
+              <span className="number muted">{formatSI(parameters)}</span>
+            )}
           </button>
         </Tooltip>
       ))}

@@ -19,6 +19,7 @@ import { Failure } from '../../components/Failure.tsx';
 import { ChoiceField } from '../../components/fields/ChoiceField.tsx';
 import { FieldRow } from '../../components/fields/FieldRow.tsx';
 import { NumberField } from '../../components/fields/NumberField.tsx';
+import { runName } from '../../logic/names.ts';
 import { planRun, scheduleShape } from '../../logic/trainingPlan.ts';
 import { openOverlay } from '../../state/dialogs.ts';
 import { setConfiguration, toggleData, useTraining } from '../../state/training.ts';
@@ -115,6 +116,7 @@ function DataChoice() {
       {data.value === undefined && data.status === 'loading' && <Skeleton variant="rounded" height={92} />}
       <div className="data-choice">
         {rows.map((row) => (
+          // biome-ignore lint/a11y/noLabelWithoutControl: the checkbox is inside
           <label key={row.name} className="data-row">
             <Checkbox
               size="small"
@@ -166,13 +168,13 @@ function RunName() {
   return (
     <FieldRow
       id={id}
-      help={{ label: 'Name', help: 'Of the run; left empty, it is named after the document.' }}
+      help={{ label: 'Name', help: 'Of the run; left empty, it is named after the document and its layout.' }}
     >
       <OutlinedInput
         id={id}
         className="name-input"
         size="small"
-        placeholder={document.name}
+        placeholder={runName(document)}
         value={name}
         onChange={(event) => useTraining.setState({ name: event.target.value })}
         inputProps={{ maxLength: 120, 'aria-describedby': `${id}-help` }}

@@ -24,15 +24,15 @@ export function LayersView({ layers, layer, choose }: Props) {
     <div className="charts">
       <section className="card chart-card chart-wide" aria-label="NSAR by layer and threshold">
         <div className="chart-head">
-          <h3>NSAR by layer and threshold (our definition)</h3>
+          <h2>NSAR by layer and threshold (our definition)</h2>
         </div>
         <NsarSweep layers={layers} />
       </section>
       <section className="card chart-card" aria-label="Activations">
         <div className="chart-head">
-          <h3>Activations SiLU(x Wg)</h3>
+          <h2>Activations SiLU(x Wg)</h2>
           <span className="grow" />
-          <label className="control">
+          <span className="control">
             <span>layer</span>
             <Select
               className="small-select"
@@ -46,14 +46,14 @@ export function LayersView({ layers, layer, choose }: Props) {
                 </MenuItem>
               ))}
             </Select>
-          </label>
+          </span>
         </div>
         <ActivationHistogram layer={current} />
       </section>
       {current.experts !== null && (
         <section className="card chart-card" aria-label="Expert load">
           <div className="chart-head">
-            <h3>Expert load, layer {current.layer + 1}</h3>
+            <h2>Expert load, layer {current.layer + 1}</h2>
             <span className="grow" />
             <span className="muted small">
               entropy <span className="number">{formatNumber(current.experts.entropy)}</span> of{' '}
@@ -141,7 +141,7 @@ function ActivationHistogram({ layer }: { layer: LayerProbe }) {
       hovermode: 'closest',
       bargap: 0,
       xaxis: { title: axisTitle('activation', scheme) },
-      yaxis: { title: axisTitle('density', scheme), type: 'log', exponentformat: 'power' },
+      yaxis: { title: axisTitle('density', scheme), type: 'log', dtick: 1, exponentformat: 'power' },
       uirevision: String(layer.layer),
     }),
     [scheme, layer.layer],

@@ -21,11 +21,13 @@ export function TokensView({ tokens }: { tokens: readonly TokenLoss[] }) {
   return (
     <section className="card inspect-card" aria-label="Tokens">
       <div className="panel-head">
-        <Typography variant="h3">Tokens by loss</Typography>
+        <Typography variant="h3" component="h2">
+          Tokens by loss
+        </Typography>
         <span className="grow" />
         <ColourBar most={scale} />
       </div>
-      <div className="tokens" role="group" aria-label="Tokens; arrow keys walk" onKeyDown={onKeyDown}>
+      <div className="tokens" role="toolbar" aria-label="Tokens; arrow keys walk" onKeyDown={onKeyDown}>
         {tokens.map((token, index) => {
           const loss = -token.logProbability;
           const { background, text } = tokenColours(loss, scale);

@@ -74,7 +74,7 @@ export function LossControls() {
   const { axis, smoothing, logLoss } = useView();
   return (
     <>
-      <label className="control">
+      <span className="control">
         <span>smoothing</span>
         <Slider
           size="small"
@@ -86,7 +86,7 @@ export function LossControls() {
           onChange={(_, value) => setView({ smoothing: value as number })}
           aria-label="Smoothing"
         />
-      </label>
+      </span>
       <FormControlLabel
         className="control"
         control={
@@ -126,7 +126,7 @@ function SparsityCard({ run, live }: { run: RunSummary; live: boolean }) {
       live={live}
       controls={
         thresholds.length > 1 && (
-          <label className="control">
+          <span className="control">
             <span>tau</span>
             <Select
               className="small-select"
@@ -140,7 +140,7 @@ function SparsityCard({ run, live }: { run: RunSummary; live: boolean }) {
                 </MenuItem>
               ))}
             </Select>
-          </label>
+          </span>
         )
       }
     >
@@ -175,7 +175,7 @@ function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
       live={live}
       controls={
         gated.length > 0 && (
-          <label className="control">
+          <span className="control">
             <span>layer</span>
             <Select
               className="small-select"
@@ -192,7 +192,7 @@ function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
                 </MenuItem>
               ))}
             </Select>
-          </label>
+          </span>
         )
       }
     >
@@ -216,7 +216,7 @@ function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
             ) : (
               current !== undefined && <LoadBars layer={current} height={198} />
             )}
-            <label className="scrub">
+            <div className="scrub">
               <span className="number">step {formatInteger(probe?.step)}</span>
               <Slider
                 size="small"
@@ -231,7 +231,7 @@ function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
                 aria-label="Step of the probe"
                 getAriaValueText={(value) => `step ${list[value]?.step ?? 0}`}
               />
-            </label>
+            </div>
           </>
         )}
       </Loaded>

@@ -55,7 +55,6 @@ export function CheckpointsTab({ run }: { run: RunSummary }) {
               <th scope="col" className="right">
                 Size
               </th>
-              <th scope="col">Written</th>
               <th scope="col">
                 <span className="visually-hidden">Actions</span>
               </th>
@@ -64,10 +63,14 @@ export function CheckpointsTab({ run }: { run: RunSummary }) {
           <tbody>
             {checkpoints.map((checkpoint) => (
               <tr key={checkpoint.step}>
-                <td className="right number">{formatInteger(checkpoint.step)}</td>
+                <td
+                  className="right number"
+                  title={`Written ${new Date(checkpoint.createdAt).toLocaleString()}\n${checkpoint.path}`}
+                >
+                  {formatInteger(checkpoint.step)}
+                </td>
                 <td className="right number">{formatNumber(checkpoint.loss)}</td>
                 <td className="right number">{formatBytes(checkpoint.bytes)}</td>
-                <td title={checkpoint.path}>{new Date(checkpoint.createdAt).toLocaleTimeString()}</td>
                 <td className="right">
                   <Button
                     onClick={() =>
@@ -78,7 +81,7 @@ export function CheckpointsTab({ run }: { run: RunSummary }) {
                   </Button>
                   {!isLive(run) && checkpoint.step < run.steps && (
                     <Button onClick={() => void resumeRun(run.run, checkpoint.step).catch(sayError)}>
-                      Resume from here
+                      Resume here
                     </Button>
                   )}
                 </td>

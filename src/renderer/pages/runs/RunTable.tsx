@@ -149,6 +149,7 @@ export function RunTable() {
         )}
       </div>
       <div className="run-scroll">
+        {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are selected, which makes the table a grid */}
         <table className="table run-table" aria-label="Runs" aria-multiselectable="true" role="grid">
           <thead>
             <tr>
@@ -247,7 +248,7 @@ const RunCells = memo(function RunCells({ run }: { run: RunSummary }) {
 
 function TableSkeleton() {
   return (
-    <div className="run-skeleton" aria-busy="true" aria-label="Loading the runs">
+    <div className="run-skeleton" role="status" aria-label="Loading the runs">
       {[1, 2, 3, 4, 5, 6].map((row) => (
         <Skeleton key={row} variant="rounded" height={26} />
       ))}

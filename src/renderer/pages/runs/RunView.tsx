@@ -61,6 +61,7 @@ export function RunView({ summary }: { summary: RunSummary }) {
         role="tabpanel"
         id={`run-panel-${tab}`}
         aria-labelledby={`run-tab-${tab}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         tabIndex={0}
       >
         {tab === 'charts' && <ChartsTab run={summary} />}

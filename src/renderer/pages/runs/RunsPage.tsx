@@ -13,7 +13,13 @@ export default function RunsPage() {
   const open = useView((view) => view.runsOpen);
   const selected = useView((view) => view.selectedRuns);
   const runs = useWorkspace((workspace) => workspace.runs.value);
-  const divider = useResize({ width, least: 300, most: 820, set: (runsWidth) => setView({ runsWidth }) });
+  const divider = useResize({
+    label: 'Width of the run list',
+    width,
+    least: 300,
+    most: 820,
+    set: (runsWidth) => setView({ runsWidth }),
+  });
   const chosen = useMemo(
     () => selected.flatMap((id) => runs?.find((run) => run.run === id) ?? []),
     [selected, runs],
@@ -30,7 +36,7 @@ export default function RunsPage() {
           <section className="run-list" aria-label="Run list">
             <RunTable />
           </section>
-          <div className="divider" aria-label="Width of the run list" {...divider} />
+          <div className="divider" {...divider} />
         </>
       )}
       <section className="run-detail" aria-label="Selected runs">
