@@ -5,5 +5,15 @@ import { fixtureNames } from './fixture.ts';
 
 const { available, reason } = await deviceHere('webgpu');
 
-if (available) describeEngine('webgpu', fixtureNames);
+const trained = [
+  'dense-gqa-long',
+  'dense-mqa-untied',
+  'finedeep',
+  'finedeep-output-perSubLayerMatrix-softmax',
+  'dsmoe',
+  'dsmoe-tauHigh-keepTop1',
+  'mixed-stack',
+];
+
+if (available) describeEngine('webgpu', fixtureNames, trained);
 else test.skip(`webgpu is not here: ${reason}`, () => {});
