@@ -32,7 +32,7 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
           line,
           () =>
             `${run}  ${name}: ${formatSI(parameters)} parameters, ${formatSI(activeParameters)} active, ` +
-            `on ${device}. ${reason}`,
+            `on ${device} (${reason.replace(/\.$/, '')})`,
         );
         break;
       }
@@ -64,7 +64,7 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
     const { step, loss, gradientNorm, learningRate, tokens, tokensPerSecond, secondsLeft } = report;
     const text = (): string => {
       const rate = tokensPerSecond === null ? '' : `  ${formatSI(tokensPerSecond, 'tokens/s')}`;
-      const left = secondsLeft === null ? '' : `  ${formatDuration(secondsLeft)} left`;
+      const left = secondsLeft === null || step === steps ? '' : `  ${formatDuration(secondsLeft)} left`;
       const norm = `gradient ${formatNumber(gradientNorm)}`;
       return `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${norm}${rate}${left}`;
     };
