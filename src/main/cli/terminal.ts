@@ -34,7 +34,7 @@ export function createTerminal(json: boolean, out: NodeJS.WriteStream = process.
     },
     status: (text) => {
       if (!live) return;
-      out.write(`\r\x1b[2K${text.slice(0, (out.columns ?? 80) - 1)}`);
+      out.write(`\r\x1b[2K${text.slice(0, (out.columns || 80) - 1)}`);
       drawn = true;
     },
   };
