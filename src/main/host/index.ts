@@ -56,7 +56,7 @@ export interface Host extends HostPort {
   call<P extends Procedure>(procedure: P, input: Input<P>, context?: CallContext): Promise<Output<P>>;
   /** Pauses what trains (with a checkpoint), backs up and gives the workspace back. */
   close(): Promise<void>;
-  /** Writes what is buffered and lets go at once; training processes notice and end with a checkpoint. */
+  /** Before `process.exit`: lets go at once. The store writes what is buffered at exit; training processes notice. */
   abandon(): void;
 }
 
@@ -132,7 +132,6 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
       runs.abandon();
       inference.close();
       control?.close();
-      store.flush();
     },
   };
 }
