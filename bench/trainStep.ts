@@ -4,6 +4,7 @@
  * session, and the peak memory of each side's process.
  */
 import { fileURLToPath } from 'node:url';
+import { trainingProcessFlags } from '../src/main/host/processes.ts';
 import type { Architecture } from '../src/shared/architecture/document.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
 import type { CeilingAnswer, MemoryAnswer, OpenAnswer, RunAnswer } from './engineWorker.ts';
@@ -36,7 +37,7 @@ export const trainStep: Benchmark = {
 };
 
 function startWorker(): LineProcess {
-  return startLineProcess(process.execPath, ['--expose-gc', worker]);
+  return startLineProcess(process.execPath, ['--expose-gc', ...trainingProcessFlags, worker]);
 }
 
 function benchmarkModel(kind: Kind): Architecture {

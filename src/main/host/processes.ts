@@ -17,6 +17,12 @@ export type Launch = () => ChildHandle;
 
 const stderrTail = 2000;
 
+/**
+ * Node options of a training process. V8's young generation grows by tens of megabytes in a loop that makes little
+ * garbage a step; held at 2 MB, resident memory stays level over thousands of steps and lower by about 80 MB.
+ */
+export const trainingProcessFlags: readonly string[] = ['--max-semi-space-size=2'];
+
 /** The launcher of the terminal and the browser shell. `entry` defaults to `src/main/trainer.ts`. */
 export function nodeLauncher(entry = fileURLToPath(new URL('../trainer.ts', import.meta.url))): Launch {
   return () => {
@@ -24,7 +30,7 @@ export function nodeLauncher(entry = fileURLToPath(new URL('../trainer.ts', impo
       // Structured clone keeps NaN and infinity, which JSON would turn into null.
       serialization: 'advanced',
       // Not those of this process: a test runner's or a debugger's would not fit the child.
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...trainingProcessFlags],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let tail = '';
@@ -60,7 +66,7 @@ export interface UtilityProcessModule {
   fork(
     entry: string,
     args?: string[],
-    options?: { stdio?: 'pipe' | 'ignore' | 'inherit'; serviceName?: string },
+    options?: { stdio?: 'pipe' | 'ignore' | 'inherit'; serviceName?: string; execArgv?: string[] },
   ): {
     readonly pid?: number | undefined;
     readonly stderr: NodeJS.ReadableStream | null;
@@ -74,7 +80,11 @@ export interface UtilityProcessModule {
 /** The launcher of the desktop shell. `entry` is the built trainer. */
 export function electronLauncher(utilityProcess: UtilityProcessModule, entry: string): Launch {
   return () => {
-    const child = utilityProcess.fork(entry, [], { stdio: 'pipe', serviceName: 'Finegrain training' });
+    const child = utilityProcess.fork(entry, [], {
+      stdio: 'pipe',
+      serviceName: 'Finegrain training',
+      execArgv: [...trainingProcessFlags],
+    });
     let tail = '';
     child.stderr?.on('data', (bytes: Buffer | string) => {
       tail = (tail + bytes.toString()).slice(-stderrTail);
