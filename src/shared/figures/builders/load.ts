@@ -23,7 +23,8 @@ const mostExperts = 48;
  * Load of every expert at the newest probe (or at `step`), a panel for each layer, with the uniform share as a dashed
  * line. Experts that come in sub-layers are grouped by them. Load is the share of summed gates; where no expert was
  * switched off, the axis calls it what it then is, a mean-gate share. Large models become a field of layer by expert.
- * Layers, sub-layers and experts are counted from 1, as in the window and in papers. Throws `input.invalid` for a run without experts.
+ * Layers, sub-layers and experts are counted from 1, as in the window and in papers. Throws `input.invalid` for a run
+ * without experts.
  */
 export function loadFigure(run: FigureRun, style: FigureStyle, step?: number): Drawing<Figure, Table> {
   const probe = probeAt(run, step);
