@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   formatBytes,
+  formatCount,
   formatDelta,
   formatDuration,
   formatExact,
@@ -61,6 +62,7 @@ describe('other forms', () => {
   });
   it('writes shares, bytes, integers and changes', () => {
     expect([0, 0.0042, 0.0996, 0.431, 1].map(formatShare)).toEqual(['0 %', '0.4 %', '10 %', '43 %', '100 %']);
+    expect([1, 233].map((count) => formatCount(count, 'document'))).toEqual(['1 document', '233 documents']);
     expect(formatBytes(8192)).toBe('8.19 kB');
     expect(formatInteger(1234567)).toBe('1,234,567');
     expect([3072, -512, 0].map((change) => formatDelta(change))).toEqual(['+3.07 k', '−512', '±0']);

@@ -59,6 +59,11 @@ export function formatSI(value: number | null | undefined, unit = '', digits = 3
   return `${plain} ${joined}`;
 }
 
+/** "1 document", "233 documents": regular plurals only. */
+export function formatCount(count: number, noun: string): string {
+  return `${formatInteger(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Bytes in powers of 1,000: 8.19 kB, 1.05 GB. */
 export function formatBytes(bytes: number | null | undefined): string {
   return formatSI(bytes, 'B');

@@ -43,7 +43,7 @@ function PaletteBody() {
   const listId = useId();
   const list = useRef<HTMLDivElement>(null);
   const found = useMemo(
-    () => fuzzyFilter(query, entries, (entry) => `${entry.label} ${entry.group}`).slice(0, 60),
+    () => fuzzyFilter(query, entries, (entry) => [entry.label, `${entry.group} ${entry.label}`]).slice(0, 60),
     [query, entries],
   );
   const current = found[Math.min(position, found.length - 1)];

@@ -9,8 +9,11 @@ describe('fuzzy search', () => {
   });
   it('prefers whole words and word starts', () => {
     const labels = ['Stop run', 'Restart training', 'Start training', 'Show status'];
-    expect(fuzzyFilter('start', labels, (label) => label)[0]).toBe('Start training');
-    expect(fuzzyFilter('st', labels, (label) => label)).not.toContain('nothing');
-    expect(fuzzyFilter('sr', labels, (label) => label)[0]).toBe('Stop run');
+    expect(fuzzyFilter('start', labels, (label) => [label])[0]).toBe('Start training');
+    expect(fuzzyFilter('st', labels, (label) => [label])).not.toContain('nothing');
+    expect(
+      fuzzyFilter('go runs', ['Show or hide archived runs', 'Runs'], (label) => [label, `Go to ${label}`])[0],
+    ).toBe('Runs');
+    expect(fuzzyFilter('sr', labels, (label) => [label])[0]).toBe('Stop run');
   });
 });

@@ -22,14 +22,19 @@ export function fuzzyScore(query: string, label: string): number | null {
   return score - text.length * 0.01;
 }
 
-/** Items whose label matches, best first; equal scores keep their order. */
+/** Items of which some label matches, best first; a later label counts less than the first. Equal scores keep their order. */
 export function fuzzyFilter<Item>(
   query: string,
   items: readonly Item[],
-  label: (item: Item) => string,
+  labels: (item: Item) => readonly string[],
 ): Item[] {
+  const best = (item: Item): number | null =>
+    labels(item).reduce<number | null>((found, label, index) => {
+      const score = fuzzyScore(query, label);
+      return score === null ? found : Math.max(found ?? Number.NEGATIVE_INFINITY, score - 200 * index);
+    }, null);
   return items
-    .map((item, index) => ({ item, index, score: fuzzyScore(query, label(item)) }))
+    .map((item, index) => ({ item, index, score: best(item) }))
     .filter((entry): entry is typeof entry & { score: number } => entry.score !== null)
     .sort((a, b) => b.score - a.score || a.index - b.index)
     .map((entry) => entry.item);

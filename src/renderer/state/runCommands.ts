@@ -1,6 +1,6 @@
 /** What can be done to runs. Each says what it did; failures go to the caller. */
 import { FinegrainError } from '../../shared/errors.ts';
-import { formatInteger } from '../../shared/format.ts';
+import { formatCount, formatInteger } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import { type RunConfiguration, runConfigurationSchema } from '../../shared/run/configuration.ts';
 import { runName } from '../logic/names.ts';
@@ -52,13 +52,13 @@ async function withSamples(configuration: RunConfiguration): Promise<RunConfigur
 export async function addSample(name: string): Promise<void> {
   const row = await host().call('data.addSample', { name });
   await loadData();
-  say(`Data set ${row.name} added: ${formatInteger(row.documents)} documents.`);
+  say(`Data set ${row.name} added: ${formatCount(row.documents, 'document')}.`);
 }
 
 export async function addText(name: string, files: { name: string; text: string }[]): Promise<void> {
   const row = await host().call('data.addText', { name, files });
   await loadData();
-  say(`Data set ${row.name} added: ${formatInteger(row.documents)} documents.`);
+  say(`Data set ${row.name} added: ${formatCount(row.documents, 'document')}.`);
 }
 
 export async function pauseRun(run: string): Promise<void> {

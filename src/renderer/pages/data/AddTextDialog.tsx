@@ -5,7 +5,7 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import TextField from '@mui/material/TextField';
+import OutlinedInput from '@mui/material/OutlinedInput';
 import { type DragEvent, useId, useState } from 'react';
 import { type ErrorShape, toErrorShape } from '../../../shared/errors.ts';
 import { formatBytes } from '../../../shared/format.ts';
@@ -39,6 +39,8 @@ function AddTextBody({ close }: { close: () => void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorShape | null>(null);
   const input = useId();
+  const pasteId = useId();
+  const nameId = useId();
   const taken = useWorkspace(
     (workspace) => workspace.data.value?.some((row) => row.name === name.trim()) === true,
   );
@@ -98,27 +100,33 @@ function AddTextBody({ close }: { close: () => void }) {
             {files.map((file) => file.name).join(', ')}
           </p>
         )}
-        <TextField
-          label="Or paste text"
-          multiline
-          minRows={4}
-          maxRows={10}
-          fullWidth
-          value={pasted}
-          onChange={(event) => setPasted(event.target.value)}
-        />
-        <TextField
-          label="Name of the data set"
-          fullWidth
-          required
-          value={name}
-          error={taken}
-          helperText={
-            taken ? 'A data set of this name exists; choose another.' : 'Each file is one document.'
-          }
-          onChange={(event) => setName(event.target.value)}
-          slotProps={{ htmlInput: { maxLength: 120 } }}
-        />
+        <div className="add-field">
+          <label htmlFor={pasteId}>Or paste text</label>
+          <OutlinedInput
+            id={pasteId}
+            multiline
+            minRows={4}
+            maxRows={10}
+            fullWidth
+            value={pasted}
+            onChange={(event) => setPasted(event.target.value)}
+          />
+        </div>
+        <div className="add-field">
+          <label htmlFor={nameId}>Name of the data set</label>
+          <OutlinedInput
+            id={nameId}
+            fullWidth
+            required
+            value={name}
+            error={taken}
+            onChange={(event) => setName(event.target.value)}
+            inputProps={{ maxLength: 120, 'aria-describedby': `${nameId}-help` }}
+          />
+          <span id={`${nameId}-help`} className={taken ? 'field-error' : 'muted small'}>
+            {taken ? 'A data set of this name exists; choose another.' : 'Each file is one document.'}
+          </span>
+        </div>
         {error !== null && <Failure error={error} what="The text was not added." />}
       </DialogContent>
       <DialogActions>

@@ -9,7 +9,7 @@ import OutlinedInput from '@mui/material/OutlinedInput';
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useId, useState } from 'react';
-import { formatBytes, formatDuration, formatInteger, formatSI } from '../../../shared/format.ts';
+import { formatBytes, formatCount, formatDuration, formatInteger, formatSI } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { deviceNames, type RunConfiguration, scheduleKinds } from '../../../shared/run/configuration.ts';
 import { Keys } from '../../actions/ActionButton.tsx';
@@ -89,7 +89,7 @@ function DataChoice() {
     ...(data.value ?? []).map((row) => ({
       name: row.name,
       title: samples.value?.find((sample) => sample.name === row.name)?.title ?? row.name,
-      detail: `${formatInteger(row.documents)} documents · ${formatBytes(row.bytes)}`,
+      detail: `${formatCount(row.documents, 'document')} · ${formatBytes(row.bytes)}`,
       sample: false,
     })),
     ...(samples.value ?? [])
