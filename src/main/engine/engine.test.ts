@@ -112,8 +112,8 @@ async function train(trainer: Trainer, batches: readonly Batch[]): Promise<numbe
 describe('the compiled step', () => {
   const architecture = smallArchitecture('finedeep');
   // Long enough for two blocks of queries, wide enough to be split over threads.
-  const shape = { batch: 4, context: 128 };
-  const long = { ...architecture, context: 128 };
+  const shape = { batch: 2, context: 256 };
+  const long = { ...architecture, context: 256 };
   const state = smallState(long);
   const batches = Array.from({ length: 6 }, (_, i) => smallBatch(long, shape, i + 1));
 

@@ -90,8 +90,8 @@ describe('each fused operation equals its composition, value and gradients', () 
     ));
   test.each([
     ['one block', 8, 4, 4],
-    ['two blocks', 128, 2, 2],
-    ['four blocks, grouped queries', 256, 4, 2],
+    ['two blocks', 256, 2, 2],
+    ['two blocks, grouped queries', 256, 4, 2],
     ['multi-query', 128, 3, 1],
   ])('causalAttention: %s', (_, context, heads, keyHeads) =>
     expectSame(

@@ -107,14 +107,14 @@ export class GraphBuilder {
   ): Value[] {
     const key = `${op}(${inputs.map((value) => value.id)})${JSON.stringify(attributes)}`;
     const made = this.#made.get(key);
-    if (made) return made.outputs;
+    if (made) return [...made.outputs];
     const node: Node = { op, inputs, outputs: [], attributes };
     for (const { shape, type } of outputs) {
       node.outputs.push({ id: this.#nextId++, type: type ?? 'float32', shape: [...shape], producer: node });
     }
     this.nodes.push(node);
     this.#made.set(key, node);
-    return node.outputs;
+    return [...node.outputs];
   }
 
   one(

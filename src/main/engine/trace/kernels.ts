@@ -62,6 +62,11 @@ for (const [name, op] of Object.entries(binaries)) {
   kernel(name, ({ builder, value }) => binary(builder, op, value('a'), value('b')));
 }
 
+kernel('AddN', ({ builder, all }) => {
+  const parts = all();
+  return parts.length === 1 ? parts[0]! : builder.one('Sum', parts, parts[0]!.shape);
+});
+
 const unaries = {
   Neg: 'Neg',
   Exp: 'Exp',
