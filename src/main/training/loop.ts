@@ -265,7 +265,7 @@ class Loop {
     const state = await trainer.readState();
     const bad = firstNonFinite(state);
     if (bad !== null) return `The weights of ${bad} are no longer finite after step ${step}.`;
-    const record: LoopRecord = { divergence, unconfirmed: wishes.lost ? reporter.unconfirmed() : [] };
+    const record: LoopRecord = { divergence, unconfirmed: reporter.unconfirmed(wishes.lost) };
     const written = await writeCheckpoint(request.folder, {
       state: { ...state, step },
       shapes: this.shapes,

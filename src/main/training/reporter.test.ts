@@ -65,7 +65,7 @@ describe('Reporter', () => {
     reporter.step(report(3));
     reporter.post(evaluation(3));
     // A checkpoint carries them as JSON to the next process.
-    const carried = JSON.parse(JSON.stringify(reporter.unconfirmed())) as FromTrainer[];
+    const carried = JSON.parse(JSON.stringify(reporter.unconfirmed(false))) as FromTrainer[];
     start().repeat(carried, 2);
     expect(sent).toEqual([{ type: 'steps', steps: [report(3)] }, evaluation(3)]);
   });

@@ -1,13 +1,16 @@
 /**
  * The training process's voice: step reports are bundled, so that a fast run does not send thousands of messages a
- * second, and everything stays in order. The newest reports are remembered: when the host is lost they go into the last
- * checkpoint, and the process that resumes repeats those that the host never stored.
+ * second, and everything stays in order. The newest reports go into every checkpoint, for a kill may strike between the
+ * checkpoint's rename and the moment the host has stored them; the process that resumes repeats those that it has not.
  */
 import type { Port } from './port.ts';
 import type { FromTrainer, StepReport } from './protocol.ts';
 
 const bundleMilliseconds = 50;
+/** Messages kept for the last checkpoint of a process whose host is gone. */
 const remembered = 500;
+/** Messages kept in other checkpoints: at 50 ms a bundle, more than the host takes to store what it hears. */
+const underWay = 50;
 
 export class Reporter {
   private readonly port: Port;
@@ -38,10 +41,10 @@ export class Reporter {
     this.send({ type: 'steps', steps });
   }
 
-  /** Reports of the newest steps, whether or not the host got them. */
-  unconfirmed(): FromTrainer[] {
+  /** Reports that the host may not have stored; many more where it is known to be gone. */
+  unconfirmed(hostLost: boolean): FromTrainer[] {
     this.flush();
-    return this.recent;
+    return this.recent.slice(hostLost ? -remembered : -underWay);
   }
 
   /** Sends reports of an earlier process again: those of steps after `step`. */

@@ -5,7 +5,7 @@
 import { type ErrorShape, toErrorShape } from '../../../shared/errors.ts';
 import type { LogLine, RunSummary } from '../../../shared/rpc/contract.ts';
 import type { RunState } from '../../../shared/run/state.ts';
-import type { Store } from '../../store/index.ts';
+import type { Progress, Store } from '../../store/index.ts';
 import { type FromTrainer, fromTrainerSchema, type TrainRequest } from '../../training/protocol.ts';
 import type { HostEvents } from '../events.ts';
 import type { ChildHandle, Launch } from '../processes.ts';
@@ -40,7 +40,7 @@ export class LiveRun {
   private abandoned = false;
   private secondsLeft: number | null = null;
   /** Where the run stands, even while that cannot be written. */
-  private standing: { state: RunState; reason: string | null } = { state: 'queued', reason: null };
+  private standing: { state: RunState; reason: string | null } & Progress = { state: 'queued', reason: null };
   /** Why the run failed, once it has. */
   failure: ErrorShape | undefined;
 
@@ -144,11 +144,8 @@ export class LiveRun {
         const points = message.steps.flatMap((report) => stepPoints(report, this.parts.flopsPerToken));
         const newest = message.steps.at(-1)!;
         store.metrics.append(this.run, points);
-        store.runs.progress(this.run, {
-          step: newest.step,
-          loss: newest.loss,
-          ...(newest.tokensPerSecond === null ? {} : { tokensPerSecond: newest.tokensPerSecond }),
-        });
+        const { step, loss, tokensPerSecond } = newest;
+        this.advance({ step, loss, ...(tokensPerSecond === null ? {} : { tokensPerSecond }) });
         this.secondsLeft = newest.secondsLeft;
         this.announcer.addPoints(points);
         break;
@@ -156,7 +153,7 @@ export class LiveRun {
       case 'evaluation': {
         const points = evaluationPoints(message);
         store.metrics.append(this.run, points);
-        store.runs.progress(this.run, { validationLoss: message.loss });
+        this.advance({ validationLoss: message.loss });
         this.announcer.addPoints(points);
         break;
       }
@@ -184,9 +181,14 @@ export class LiveRun {
     this.announcer.touch();
   }
 
+  private advance(progress: Progress): void {
+    this.standing = { ...this.standing, ...progress };
+    this.parts.store.runs.progress(this.run, progress);
+  }
+
   private setState(state: RunState, reason: string | null = null): void {
     const { store, later } = this.parts;
-    this.standing = { state, reason };
+    this.standing = { ...this.standing, state, reason };
     later.write(() => store.runs.setState(this.run, state, reason));
     this.announcer.touch(true);
   }

@@ -1,5 +1,5 @@
 /** Runs: starting, pausing, resuming, stopping and forgetting them, and the queue (one training process at a time). */
-import { type ErrorShape, FinegrainError } from '../../../shared/errors.ts';
+import { type ErrorShape, FinegrainError, toErrorShape } from '../../../shared/errors.ts';
 import type { ParsedInput, RunSummary } from '../../../shared/rpc/contract.ts';
 import { liveStates } from '../../../shared/run/state.ts';
 import type { Store } from '../../store/index.ts';
@@ -59,7 +59,7 @@ export class RunService {
 
   /** What this process knows better than the store. */
   private known(run: string): RunSummary | undefined {
-    if (this.later.size === 0) this.unwritten.clear();
+    if (this.unwritten.size > 0 && !this.mustWait()) this.unwritten.clear();
     return this.live.get(run)?.summary() ?? this.unwritten.get(run);
   }
 
@@ -193,6 +193,20 @@ export class RunService {
     for (const live of this.live.values()) live.abandon();
   }
 
+  /** Whether records cannot be written for now, as on a full disk. */
+  private mustWait(): boolean {
+    const { store, onProblem } = this.parts;
+    if (store.readOnly) return false;
+    try {
+      store.flush();
+    } catch (error) {
+      const { code, message, hint } = toErrorShape(error);
+      onProblem(new FinegrainError(code, message, hint));
+      return true;
+    }
+    return this.later.size > 0;
+  }
+
   private move(run: string, move: 'pause' | 'stop'): void {
     const { state } = this.summary(run);
     const { state: next, tell } = consequence(run, state, move);
@@ -236,7 +250,7 @@ export class RunService {
     });
     this.live.set(run, live);
     live.ended.then(() => {
-      if (this.later.size > 0) this.unwritten.set(run, live.summary());
+      if (this.mustWait()) this.unwritten.set(run, live.summary());
       this.live.delete(run);
       this.own.delete(run);
       if (this.abandoned) return;
