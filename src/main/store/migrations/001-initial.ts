@@ -1,5 +1,5 @@
 /** Migration 1: runs, metric points, probes, checkpoints, logs, data sets and tokenizers. Frozen: later changes are new migrations. */
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 export const initial: Migration = {
   version: 1,

@@ -1,12 +1,7 @@
 /** Numbered, contiguous migrations of the store. Each runs in one transaction and then stamps `user_version`. */
 import type { Connection } from '../connection.ts';
 import { initial } from './001-initial.ts';
-
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [initial];
 
