@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../connection.ts';
 import { reasonOf } from '../testSupport.ts';
-import { currentVersion, type Migration, migrate, migrations } from './index.ts';
+import { currentVersion, migrate, migrations } from './index.ts';
+import type { Migration } from './migration.ts';
 
 const steps: Migration[] = [
   { version: 1, name: 'one', sql: 'CREATE TABLE one (x); INSERT INTO one VALUES (1);' },
