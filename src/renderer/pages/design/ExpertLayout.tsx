@@ -29,8 +29,7 @@ export function ExpertLayout({ block }: { block: number }) {
   const document = useDocument();
   const ffn = document.blocks[block]!.ffn;
   const experts = ffnMethod(ffn.kind).experts(ffn);
-  // The family depends on kind and width alone: not computed anew for each frame of a drag.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  // The family depends on kind and width alone: not computed anew for each frame of a drag, which changes the document.
   const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, ffn.width, block]);
   if (experts === null || offered.length === 0) return null;
   const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
@@ -224,7 +223,6 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
           </text>
         )}
       </g>
-      {/* biome-ignore lint/a11y/useSemanticElements: a two-dimensional slider has no native element */}
       <circle
         className="plane-handle"
         data-testid="layout-handle"
