@@ -5,6 +5,8 @@
  *
  * NAME is a result's name or a beginning of it (`train-step`, `train-step/dense`). Exit 0 done, 1 failed, 2 wrong usage.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,6 +17,9 @@ import { steadyMemory } from './steadyMemory.ts';
 import { store } from './store.ts';
 import { tokenizer } from './tokenizer.ts';
 import { trainStep } from './trainStep.ts';
+
+const entry = fileURLToPath(import.meta.url);
+const childMarker = 'FINEGRAIN_BENCH_CHILD';
 
 const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store];
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
@@ -92,6 +97,36 @@ function keep(results: readonly BenchResult[]): void {
   writeFileSync(`${folder}${stamp}.json`, `${JSON.stringify(record, null, 2)}\n`);
 }
 
+/**
+ * Measures in a child process whose standard output is this one's standard error: native libraries of peers print
+ * there, and a script that reads our JSON must not meet their words. null where the child failed (it said why).
+ */
+async function measureApart(args: readonly string[]): Promise<BenchResult[] | null> {
+  const child = fork(entry, [...args], {
+    env: { ...process.env, [childMarker]: '1' },
+    stdio: ['ignore', process.stderr, 'inherit', 'ipc'],
+  });
+  let results: BenchResult[] | null = null;
+  child.on('message', (message) => {
+    results = message as BenchResult[];
+  });
+  await once(child, 'close');
+  return results;
+}
+
+async function measureAsChild(options: Options): Promise<number> {
+  try {
+    const results = await measureAll(options);
+    await new Promise((resolve) => process.send!(results, resolve));
+    process.disconnect();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.disconnect();
+    return 1;
+  }
+}
+
 /** Runs the benchmarks that the arguments name; returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let options: Options;
@@ -102,20 +137,15 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
-  try {
-    const results = await measureAll(options);
-    keep(results);
-    process.stdout.write(`${options.json ? toJson(results) : toTable(results)}\n`);
-    if (options.markdown !== undefined) {
-      writeFileSync(options.markdown, toMarkdown(results, describeEnvironment()));
-    }
-    return 0;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+  if (process.env[childMarker] === '1') return measureAsChild(options);
+  const results = await measureApart(args);
+  if (results === null) return 1;
+  keep(results);
+  process.stdout.write(`${options.json ? toJson(results) : toTable(results)}\n`);
+  if (options.markdown !== undefined) {
+    writeFileSync(options.markdown, toMarkdown(results, describeEnvironment()));
   }
+  return 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.exitCode = await main(process.argv.slice(2));
-}
+if (process.argv[1] === entry) process.exitCode = await main(process.argv.slice(2));
