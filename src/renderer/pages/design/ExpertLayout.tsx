@@ -29,7 +29,7 @@ export function ExpertLayout({ block }: { block: number }) {
   const document = useDocument();
   const ffn = document.blocks[block]!.ffn;
   const experts = ffnMethod(ffn.kind).experts(ffn);
-  // The family depends on kind and width alone: not computed anew for each frame of a drag, which changes the document.
+  // The family depends on kind and width alone, so a drag, which changes the document, does not compute it anew.
   const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, ffn.width, block]);
   if (experts === null || offered.length === 0) return null;
   const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
