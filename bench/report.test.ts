@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { figure, toJson, toMarkdown, toTable } from './report.ts';
 import type { BenchResult } from './result.ts';
-import { describeSpread, median, percentile } from './statistics.ts';
+import { describeSpread, isUnsteady, median, percentile } from './statistics.ts';
 
 const results: BenchResult[] = [
   {
@@ -68,5 +68,7 @@ describe('statistics', () => {
     expect(percentile([0, 10], 10)).toBe(1);
     expect(describeSpread([1, 2, 3], 1)).toBe('2.0 (1.2-2.8, n 3)');
     expect(() => median([])).toThrow(RangeError);
+    expect(isUnsteady([100, 101, 99, 104])).toBe(false);
+    expect(isUnsteady([100, 101, 250, 240])).toBe(true);
   });
 });

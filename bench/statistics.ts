@@ -19,3 +19,8 @@ export function describeSpread(values: readonly number[], digits = 0): string {
   const [low, high] = [percentile(values, 10), percentile(values, 90)];
   return `${median(values).toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)}, n ${values.length})`;
 }
+
+/** Whether repeated timings of one thing differ so much that something else was using the machine. */
+export function isUnsteady(values: readonly number[]): boolean {
+  return percentile(values, 90) > 1.5 * percentile(values, 10);
+}

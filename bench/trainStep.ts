@@ -12,7 +12,7 @@ import { matrixProductFlops } from './graphFlops.ts';
 import type { LineProcess } from './lineProcess.ts';
 import { startLineProcess } from './lineProcess.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
-import { describeSpread, median } from './statistics.ts';
+import { describeSpread, isUnsteady, median } from './statistics.ts';
 import type { TorchStep } from './torch.ts';
 import { findTorchPython, startBestTorch } from './torch.ts';
 
@@ -152,7 +152,9 @@ function stepResults(kind: Kind, shape: Shape, measured: Measured, torch: TorchS
       peer: 'pytorch-eager',
       ratio: theirs / value,
       peerValue: theirs,
-      note: `${describeSpread(measured.ours)} against ${describeSpread(measured.theirs)}; ${torch.settings}`,
+      note:
+        `${describeSpread(measured.ours)} against ${describeSpread(measured.theirs)}; ${torch.settings}` +
+        `${isUnsteady(measured.ours) || isUnsteady(measured.theirs) ? '; UNSTEADY: the machine was busy' : ''}`,
     });
   }
   return results;
