@@ -109,6 +109,6 @@ test.describe('when the host goes away', () => {
 });
 
 async function stepOf(page: Page): Promise<number> {
-  const text = await page.locator('.facts dd').first().innerText();
-  return Number(text.split('/')[0]?.replaceAll(',', '').trim());
+  const text = await page.locator('.facts dd').first().textContent();
+  return Number(text?.split('/')[0]?.replaceAll(',', '').trim());
 }

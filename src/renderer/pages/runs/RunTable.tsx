@@ -1,6 +1,5 @@
 /** All runs: filter, sort, select one or several (Ctrl, Shift, arrows). The selection drives what stands beside it. */
 import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
-import LinearProgress from '@mui/material/LinearProgress';
 import OutlinedInput from '@mui/material/OutlinedInput';
 import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
@@ -204,15 +203,15 @@ export function RunTable() {
   );
 }
 
+/** Plain elements, no components: hundreds of rows are drawn at once. */
 const RunCells = memo(function RunCells({ run }: { run: RunSummary }) {
   const share = run.steps === 0 ? 0 : run.step / run.steps;
+  const methods = run.ffnKinds.map(methodLabel).join(', ');
   return (
     <>
       <td className="col-name">
         <span className="run-name" data-kind={run.ffnKinds[0]}>
-          <Tooltip title={run.ffnKinds.map(methodLabel).join(', ')}>
-            <i role="img" aria-label={run.ffnKinds.map(methodLabel).join(', ')} />
-          </Tooltip>
+          <i role="img" aria-label={methods} title={methods} />
           <span className="run-name-text">{run.name}</span>
           <span className="run-id number">{run.run}</span>
         </span>
@@ -221,16 +220,15 @@ const RunCells = memo(function RunCells({ run }: { run: RunSummary }) {
         <StateMark state={run.state} />
       </td>
       <td className="col-progress">
-        <Tooltip title={`${formatInteger(run.step)} of ${formatInteger(run.steps)} steps`}>
-          <span className="progress-cell">
-            <LinearProgress
-              variant="determinate"
-              value={share * 100}
-              aria-label={`${run.name}: ${formatShare(share)}`}
-            />
-            <span className="number">{formatShare(share)}</span>
+        <span
+          className="progress-cell"
+          title={`${formatInteger(run.step)} of ${formatInteger(run.steps)} steps`}
+        >
+          <span className="progress-bar">
+            <i style={{ width: `${share * 100}%` }} />
           </span>
-        </Tooltip>
+          <span className="number">{formatShare(share)}</span>
+        </span>
       </td>
       <td className="col-loss right number" title={run.loss === null ? 'No step yet' : String(run.loss)}>
         {formatNumber(run.loss)}
