@@ -16,9 +16,19 @@ const always = () => true;
 
 /** The one run that run actions mean: the selected one, if exactly one is selected. */
 export function chosenRun(): RunSummary | null {
-  const { selectedRuns, page, inspectRun } = useView.getState();
-  const wanted = page === 'inspect' ? inspectRun : selectedRuns.length === 1 ? selectedRuns[0] : null;
+  const { selectedRuns, page } = useView.getState();
+  if (page === 'inspect') return inspectedRun();
+  const wanted = selectedRuns.length === 1 ? selectedRuns[0] : null;
   return useWorkspace.getState().runs.value?.find((run) => run.run === wanted) ?? null;
+}
+
+/** The run on the Inspect page: the one asked for, else the newest that has trained. */
+export function inspectedRun(): RunSummary | null {
+  const { inspectRun } = useView.getState();
+  const runs = useWorkspace.getState().runs.value ?? [];
+  return (
+    runs.find((run) => run.run === inspectRun) ?? runs.find((run) => !run.archived && run.step > 0) ?? null
+  );
 }
 
 function whenRun(states: readonly RunState[], also: (run: RunSummary) => boolean = always): boolean | string {
@@ -213,6 +223,30 @@ export const actions: readonly Action[] = [
     run: () => openOverlay('figure'),
   },
   {
+    name: 'runs.filter',
+    label: 'Filter runs',
+    group: 'Runs',
+    shortcut: 'Ctrl+F',
+    enabled: () => (useView.getState().page === 'runs' ? true : 'Open the runs first.'),
+    run: () => document.querySelector<HTMLInputElement>('[aria-label="Filter runs"]')?.focus(),
+  },
+  {
+    name: 'inspect.previous',
+    label: 'Previous checkpoint',
+    group: 'Inspect',
+    shortcut: '[',
+    enabled: () => neighbour(-1) !== null,
+    run: () => setView({ inspectStep: neighbour(-1) }),
+  },
+  {
+    name: 'inspect.next',
+    label: 'Next checkpoint',
+    group: 'Inspect',
+    shortcut: ']',
+    enabled: () => neighbour(1) !== null,
+    run: () => setView({ inspectStep: neighbour(1) }),
+  },
+  {
     name: 'runs.inspect',
     label: 'Inspect run',
     group: 'Runs',
@@ -232,6 +266,18 @@ export function action(name: string): Action {
   const found = actions.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`No action is called ${name}.`);
   return found;
+}
+
+/** The step of the checkpoint before or after the one that is inspected. */
+function neighbour(direction: 1 | -1): number | null {
+  const { page, inspectStep } = useView.getState();
+  const run = inspectedRun();
+  if (page !== 'inspect' || run === null) return null;
+  const steps = (useWorkspace.getState().details[run.run]?.value?.checkpoints ?? [])
+    .map((checkpoint) => checkpoint.step)
+    .sort((a, b) => a - b);
+  const at = steps.indexOf(inspectStep ?? -1);
+  return steps[(at === -1 ? steps.length - 1 : at) + direction] ?? null;
 }
 
 function toggleHelp(): void {

@@ -12,7 +12,7 @@ export function runAction(action: Action): void {
   }
 }
 
-/** Listens for the shortcuts of all actions. Text fields keep their own undo and bare keys. */
+/** Listens for the shortcuts of all actions. Text fields outside the document keep their own undo. */
 export function useActionKeys(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
@@ -23,7 +23,7 @@ export function useActionKeys(): void {
       if (
         typing &&
         (action.name === 'design.undo' || action.name === 'design.redo') &&
-        hasPendingText(event.target)
+        !isDocumentField(event.target)
       )
         return;
       event.preventDefault();
@@ -47,7 +47,7 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** A field whose text is not yet part of the document undoes its own typing. */
-function hasPendingText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.dataset.pending === 'true';
+/** Fields of the architecture document share its undo history; every other field has the browser's own. */
+function isDocumentField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('[data-document]') !== null;
 }

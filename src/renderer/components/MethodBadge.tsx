@@ -21,9 +21,13 @@ export function MethodBadge({ kind }: { kind: string }) {
 export const reconstructionSentence =
   'Reconstruction: the routing and normalisation equations are ours, not confirmed against the paper.';
 
+export function isReconstruction(kind: string): boolean {
+  return isKnown(kind) && ffnMethod(kind).standing === 'reconstruction';
+}
+
 /** Shown wherever a run or block of a reconstructed method appears. */
 export function ReconstructionBadge({ kind }: { kind: string }) {
-  if (!isKnown(kind) || ffnMethod(kind).standing !== 'reconstruction') return null;
+  if (!isReconstruction(kind)) return null;
   return (
     <Tooltip title={reconstructionSentence}>
       <span className="tag tag-amber">reconstruction</span>

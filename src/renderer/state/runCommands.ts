@@ -31,6 +31,7 @@ export async function startRun(): Promise<void> {
       configuration: runConfigurationSchema.parse(ready),
       name: trimmed === '' ? runName(currentDocument()) : trimmed,
     });
+    useTraining.setState({ name: '' });
     await loadRuns();
     openRun(run);
     say(`Run ${nameOf(run)} started: ${formatInteger(configuration.steps)} steps.`);

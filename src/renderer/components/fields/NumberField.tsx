@@ -53,6 +53,15 @@ export function NumberField({ help, value, bounds, unit, problem, onChange, onGe
       onChange(next);
     } else if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
       end('end');
+    } else if (
+      onGesture !== undefined &&
+      active.current &&
+      (event.ctrlKey || event.metaKey) &&
+      event.key === 'z'
+    ) {
+      // What is being typed is the gesture to undo; it is not in the history yet.
+      event.preventDefault();
+      end('cancel');
     } else if (event.key === 'Escape' && active.current) {
       event.stopPropagation();
       end('cancel');
@@ -74,7 +83,6 @@ export function NumberField({ help, value, bounds, unit, problem, onChange, onGe
         inputProps={{
           inputMode: bounds.integer ? 'numeric' : 'decimal',
           'aria-describedby': describedBy(id, error),
-          'data-pending': draft !== null && error !== undefined,
           autoComplete: 'off',
           spellCheck: false,
           className: 'number',

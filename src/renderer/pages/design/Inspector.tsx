@@ -36,6 +36,7 @@ export function Inspector() {
         id={`panel-${tab}`}
         aria-labelledby={`tab-${tab}`}
         tabIndex={-1}
+        data-document={tab === 'model' ? '' : undefined}
       >
         {tab === 'model' ? <ModelPanel /> : <TrainPanel />}
       </div>

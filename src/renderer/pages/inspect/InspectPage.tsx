@@ -10,9 +10,15 @@ import { type ErrorShape, toErrorShape } from '../../../shared/errors.ts';
 import { formatInteger, formatNumber } from '../../../shared/format.ts';
 import type { Outputs, RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
+import { inspectedRun } from '../../actions/actions.ts';
 import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
-import { MethodBadge, ReconstructionBadge, reconstructionSentence } from '../../components/MethodBadge.tsx';
+import {
+  isReconstruction,
+  MethodBadge,
+  ReconstructionBadge,
+  reconstructionSentence,
+} from '../../components/MethodBadge.tsx';
 import { setView, useView } from '../../state/view.ts';
 import { host, useWorkspace } from '../../state/workspace.ts';
 import { useDetail } from '../runs/useRun.ts';
@@ -24,11 +30,9 @@ const noRuns: readonly RunSummary[] = [];
 
 export default function InspectPage() {
   const runs = useWorkspace((workspace) => workspace.runs.value ?? noRuns);
-  const chosen = useView((view) => view.inspectRun);
-  const run =
-    runs.find((candidate) => candidate.run === chosen) ??
-    runs.find((candidate) => !candidate.archived && candidate.step > 0);
-  if (run === undefined) {
+  useView((view) => view.inspectRun);
+  const run = inspectedRun();
+  if (run === null) {
     return (
       <section className="inspect" aria-label="Inspect">
         <h1 className="visually-hidden">Inspect</h1>
@@ -84,23 +88,11 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
       if (own === asked.current) setBusy(false);
     }
   };
-  const move = (direction: 1 | -1) => {
-    const next = checkpoints[checkpoints.findIndex((checkpoint) => checkpoint.step === step) + direction];
-    if (next === undefined) return;
-    setView({ inspectStep: next.step });
-    if (result !== null) void look(next.step);
-  };
-
-  // [ and ] walk through the checkpoints.
+  // Another checkpoint was chosen (here, or by [ and ]): the same text is read by it.
+  const shownStep = result?.step ?? null;
   useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (useView.getState().page !== 'inspect' || event.target instanceof HTMLTextAreaElement) return;
-      if (event.key === '[') move(-1);
-      else if (event.key === ']') move(1);
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  });
+    if (step !== null && shownStep !== null && shownStep !== step && !busy) void look(step);
+  }, [step]);
 
   return (
     <section className="inspect" aria-label="Inspect">
@@ -124,11 +116,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
             value={step ?? ''}
             displayEmpty
             disabled={checkpoints.length === 0}
-            onChange={(event) => {
-              const next = Number(event.target.value);
-              setView({ inspectStep: next });
-              if (result !== null) void look(next);
-            }}
+            onChange={(event) => setView({ inspectStep: Number(event.target.value) })}
             SelectDisplayProps={{ id: stepId, 'aria-label': 'Checkpoint' }}
           >
             {checkpoints.length === 0 && <MenuItem value="">none yet</MenuItem>}
@@ -168,7 +156,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
           Read
         </Button>
       </div>
-      {run.ffnKinds.includes('finedeep') && (
+      {run.ffnKinds.some(isReconstruction) && (
         <p className="run-banner inspect-banner">{reconstructionSentence}</p>
       )}
       <div className="inspect-body">

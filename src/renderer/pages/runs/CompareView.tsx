@@ -5,6 +5,7 @@ import { formatInteger, formatNumber, formatSI } from '../../../shared/format.ts
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
 import { LossChart } from '../../charts/LossChart.tsx';
+import { isReconstruction, reconstructionSentence } from '../../components/MethodBadge.tsx';
 import { differences } from '../../logic/flatten.ts';
 import { curveKey } from '../../state/runData.ts';
 import { useView } from '../../state/view.ts';
@@ -55,13 +56,19 @@ export function CompareView({ runs }: { runs: readonly RunSummary[] }) {
         <span className="grow" />
         <ActionButton name="runs.figure" label="Export figure" />
       </div>
+      {runs.some((run) => run.ffnKinds.some(isReconstruction)) && (
+        <p className="run-banner" role="note">
+          {reconstructionSentence}
+        </p>
+      )}
       <div className="charts">
         <ChartCard title="Loss" live={false} wide controls={<LossControls />}>
           <LossChart series={series} height={340} />
         </ChartCard>
         <section className="card chart-card chart-wide compare-card" aria-label="Differences">
           <Typography variant="h3">What they differ in</Typography>
-          <div className="compare-scroll">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+          <div className="compare-scroll" tabIndex={0}>
             <table className="table">
               <thead>
                 <tr>

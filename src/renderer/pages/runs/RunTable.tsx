@@ -3,16 +3,7 @@ import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
 import OutlinedInput from '@mui/material/OutlinedInput';
 import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  memo,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, useDeferredValue, useMemo, useState } from 'react';
 import { formatDuration, formatInteger, formatNumber, formatShare } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
@@ -51,7 +42,6 @@ export function RunTable() {
   const archived = useView((view) => view.showArchived);
   const [query, setQuery] = useState('');
   const [sort, setSort] = useState<Sort>(newestFirst);
-  const filter = useRef<HTMLInputElement>(null);
   const deferredQuery = useDeferredValue(query);
   const all = runs.value ?? noRuns;
   const shown = useMemo(
@@ -67,21 +57,6 @@ export function RunTable() {
     [all, deferredQuery, archived, sort],
   );
   const hidden = all.filter((run) => run.archived).length;
-
-  useEffect(() => {
-    const listen = (event: globalThis.KeyboardEvent) => {
-      if (
-        !(event.ctrlKey || event.metaKey) ||
-        event.key.toLowerCase() !== 'f' ||
-        useView.getState().page !== 'runs'
-      )
-        return;
-      event.preventDefault();
-      filter.current?.focus();
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, []);
 
   const pick = (run: string, event: MouseEvent | KeyboardEvent) => {
     const anchor = selected.at(-1);
@@ -125,7 +100,6 @@ export function RunTable() {
     <>
       <div className="run-filter">
         <OutlinedInput
-          inputRef={filter}
           fullWidth
           size="small"
           placeholder="Filter by name, state, method, device"

@@ -16,10 +16,14 @@ import Tabs from '@mui/material/Tabs';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { formatDuration, formatInteger, formatNumber, formatSI } from '../../../shared/format.ts';
-import { ffnKinds, ffnMethod } from '../../../shared/methods/ffn/index.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton, ActionIcon } from '../../actions/ActionButton.tsx';
-import { MethodBadge, ReconstructionBadge, reconstructionSentence } from '../../components/MethodBadge.tsx';
+import {
+  isReconstruction,
+  MethodBadge,
+  ReconstructionBadge,
+  reconstructionSentence,
+} from '../../components/MethodBadge.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { isLive } from '../../state/runData.ts';
 import { type RunTab, setView, useView } from '../../state/view.ts';
@@ -76,9 +80,7 @@ export function RunView({ summary }: { summary: RunSummary }) {
 function RunHeader({ run }: { run: RunSummary }) {
   const open = useView((view) => view.runsOpen);
   const live = isLive(run);
-  const reconstruction = run.ffnKinds.some((kind) =>
-    ffnKinds.some((known) => known === kind && ffnMethod(known).standing === 'reconstruction'),
-  );
+  const reconstruction = run.ffnKinds.some(isReconstruction);
   return (
     <header className="run-header">
       <div className="run-title">
@@ -101,27 +103,28 @@ function RunHeader({ run }: { run: RunSummary }) {
             <ReconstructionBadge kind={kind} />
           </span>
         ))}
-        <span className="grow" />
-        {live ? (
-          <>
-            <ActionIcon name="runs.pause" icon={<PauseOutlined />} />
-            <ActionIcon name="runs.stop" icon={<StopOutlined />} />
-          </>
-        ) : (
-          <>
-            {run.resumable && run.state !== 'finished' && (
-              <ActionIcon name="runs.resume" icon={<PlayArrowOutlined />} />
-            )}
-            {run.archived ? (
-              <ActionIcon name="runs.unarchive" icon={<UnarchiveOutlined />} />
-            ) : (
-              <ActionIcon name="runs.archive" icon={<ArchiveOutlined />} />
-            )}
-            <ActionIcon name="runs.delete" icon={<DeleteOutlineOutlined />} />
-          </>
-        )}
-        <ActionIcon name="runs.inspect" icon={<TroubleshootOutlined />} />
-        <ActionButton name="runs.figure" label="Export figure" />
+        <span className="run-actions">
+          {live ? (
+            <>
+              <ActionIcon name="runs.pause" icon={<PauseOutlined />} />
+              <ActionIcon name="runs.stop" icon={<StopOutlined />} />
+            </>
+          ) : (
+            <>
+              {run.resumable && run.state !== 'finished' && (
+                <ActionIcon name="runs.resume" icon={<PlayArrowOutlined />} />
+              )}
+              {run.archived ? (
+                <ActionIcon name="runs.unarchive" icon={<UnarchiveOutlined />} />
+              ) : (
+                <ActionIcon name="runs.archive" icon={<ArchiveOutlined />} />
+              )}
+              <ActionIcon name="runs.delete" icon={<DeleteOutlineOutlined />} />
+            </>
+          )}
+          <ActionIcon name="runs.inspect" icon={<TroubleshootOutlined />} />
+          <ActionButton name="runs.figure" label="Export figure" />
+        </span>
       </div>
       {live && (
         <LinearProgress
