@@ -62,8 +62,12 @@ test('a text that is too small fails clearly and loses nothing', async ({ page, 
   await page.getByRole('tab', { name: 'Train' }).click();
   await page.getByRole('button', { name: 'Add text…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add text' });
-  await dialog.getByLabel('Or paste text').fill('A fox and a crow spoke of cheese.');
-  await dialog.getByLabel('Name of the data set').fill('fable');
+  await dialog.locator('input[type="file"]').setInputFiles({
+    name: 'Fable.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('A fox and a crow spoke of cheese.'),
+  });
+  await expect(dialog.getByLabel('Name of the data set')).toHaveValue('fable');
   await expectAccessible(page, 'add text');
   await dialog.getByRole('button', { name: 'Add text' }).click();
   await expect(dialog).toBeHidden();
@@ -87,6 +91,8 @@ test.describe('when the host goes away', () => {
     await page.goto(app.address);
     await page.keyboard.press('Control+3');
     await expect(page.getByRole('button', { name: /^Device cpu/ })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Run list' })).toBeVisible();
+    await expect(page.getByRole('status', { name: 'Loading the runs' })).toHaveCount(0);
     const rows = await page.locator('tr[data-run]').count();
     await app.stop();
     await expect(page.getByRole('alert').filter({ hasText: 'as of the last contact' })).toBeVisible();

@@ -5,7 +5,8 @@
 import Typography from '@mui/material/Typography';
 import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { expertLayouts, type Layout, setExpertLayout } from '../../../shared/architecture/edits.ts';
-import { formatInteger } from '../../../shared/format.ts';
+import { mapColour } from '../../../shared/figures/colours.ts';
+import { formatInteger, formatNumber } from '../../../shared/format.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
 import {
   axisCounts,
@@ -15,8 +16,10 @@ import {
   stepLayout,
   withCurrent,
 } from '../../logic/layoutFamily.ts';
+import type { LayoutLoss } from '../../logic/layoutLosses.ts';
 import { abandonGesture, edit, finishGesture, startGesture } from '../../state/design.ts';
 import { useDocument } from './useDocument.ts';
+import { useLayoutLosses } from './useLayoutLosses.ts';
 
 const keySteps: Record<string, LayoutStep> = {
   ArrowRight: 'morePerGroup',
@@ -31,6 +34,7 @@ export function ExpertLayout({ block }: { block: number }) {
   const experts = ffnMethod(ffn.kind).experts(ffn);
   // The family depends on kind and width alone, so a drag, which changes the document, does not compute it anew.
   const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, ffn.width, block]);
+  const losses = useLayoutLosses(block);
   if (experts === null || offered.length === 0) return null;
   const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
   const family = withCurrent(offered, current);
@@ -51,7 +55,15 @@ export function ExpertLayout({ block }: { block: number }) {
         Drag the corner; expert parameters stay at{' '}
         <span className="number">{formatInteger(3 * document.width * width)}</span> a layer.
       </p>
-      <Plane family={family} current={current} expertWidth={expertWidth} flat={flat} text={text} set={set} />
+      <Plane
+        family={family}
+        losses={losses}
+        current={current}
+        expertWidth={expertWidth}
+        flat={flat}
+        text={text}
+        set={set}
+      />
       <div className="partition" aria-hidden="true">
         {Array.from({ length: Math.min(experts.count, 256) }, (_, index) => (
           // Parts have no identity but their place.
@@ -61,6 +73,7 @@ export function ExpertLayout({ block }: { block: number }) {
           />
         ))}
       </div>
+      <LossScale losses={losses} />
       <p className="number small layout-equation" aria-live="polite">
         D {formatInteger(width)} = {flat ? '' : `${current.groups} × `}
         {current.perGroup} × {formatWidth(expertWidth)}
@@ -71,6 +84,7 @@ export function ExpertLayout({ block }: { block: number }) {
 
 interface PlaneProps {
   readonly family: readonly Layout[];
+  readonly losses: readonly LayoutLoss[];
   readonly current: Layout;
   readonly expertWidth: number;
   readonly flat: boolean;
@@ -80,7 +94,7 @@ interface PlaneProps {
 
 const size = { width: 340, left: 34, right: 14, top: 10, bottom: 42 };
 
-function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
+function Plane({ family, losses, current, expertWidth, flat, text, set }: PlaneProps) {
   const svg = useRef<SVGSVGElement>(null);
   const dragging = useRef(false);
   const columns = axisCounts(family, 'perGroup');
@@ -172,19 +186,30 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
           })}
         </g>
       )}
-      {family.map((layout) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the pointer; the handle does the same by keyboard
-        <circle
-          key={`${layout.groups} ${layout.perGroup}`}
-          className="plane-dot"
-          cx={x(layout.perGroup)}
-          cy={y(layout.groups)}
-          r={3}
-          onClick={() => set(layout)}
-        >
-          <title>{flat ? `${layout.perGroup} experts` : `${layout.groups} × ${layout.perGroup}`}</title>
-        </circle>
-      ))}
+      {family.map((layout) => {
+        const found = losses.find(
+          (entry) => entry.groups === layout.groups && entry.perGroup === layout.perGroup,
+        );
+        const name = flat ? `${layout.perGroup} experts` : `${layout.groups} × ${layout.perGroup}`;
+        return (
+          // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the pointer; the handle does the same by keyboard
+          <circle
+            key={`${layout.groups} ${layout.perGroup}`}
+            className={found === undefined ? 'plane-dot' : 'plane-dot plane-dot-known'}
+            cx={x(layout.perGroup)}
+            cy={y(layout.groups)}
+            r={found === undefined ? 3 : 6}
+            style={
+              found === undefined ? undefined : { fill: mapColour('viridis', lossShare(losses, found.loss)) }
+            }
+            onClick={() => set(layout)}
+          >
+            <title>
+              {found === undefined ? name : `${name}: validation loss ${formatNumber(found.loss, 4)}`}
+            </title>
+          </circle>
+        );
+      })}
       <g className="plane-axis number">
         {columns.map((count) => (
           <text
@@ -250,6 +275,33 @@ function Plane({ family, current, expertWidth, flat, text, set }: PlaneProps) {
       />
     </svg>
   );
+}
+
+/** What the colours of the larger dots mean: runs of this model under the settings of the Train panel, seeds aside. */
+function LossScale({ losses }: { losses: readonly LayoutLoss[] }) {
+  if (losses.length === 0) return null;
+  const values = losses.map((entry) => entry.loss);
+  const stops = Array.from({ length: 9 }, (_, index) => mapColour('viridis', index / 8)).join(', ');
+  return (
+    <p
+      className="loss-scale small muted"
+      title="Finished runs of this model with the settings of the Train panel, seeds aside; the best of each layout."
+    >
+      Validation loss, trained alike: <span className="number">{formatNumber(Math.min(...values), 4)}</span>
+      {losses.length > 1 && (
+        <>
+          <i aria-hidden="true" style={{ background: `linear-gradient(to right, ${stops})` }} />
+          <span className="number">{formatNumber(Math.max(...values), 4)} nats</span>
+        </>
+      )}
+    </p>
+  );
+}
+
+function lossShare(losses: readonly LayoutLoss[], loss: number): number {
+  const values = losses.map((entry) => entry.loss);
+  const least = Math.min(...values);
+  return (loss - least) / Math.max(1e-9, Math.max(...values) - least);
 }
 
 /** Deeper sub-layers are paler, so that depth shows without a legend. */

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { Architecture } from '../../shared/architecture/document.ts';
+import { setExpertLayout } from '../../shared/architecture/edits.ts';
+import { findPreset } from '../../shared/architecture/presets.ts';
+import type { RunDetail } from '../../shared/rpc/contract.ts';
+import { runConfigurationSchema } from '../../shared/run/configuration.ts';
+import { layoutLosses } from './layoutLosses.ts';
+
+const document = findPreset('finedeep-1m')!.architecture;
+const configuration = runConfigurationSchema.parse({ data: [{ name: 'speeches' }], steps: 100 });
+const run = (
+  architecture: Architecture,
+  validationLoss: number | null,
+  change: object = {},
+  state = 'finished',
+) =>
+  ({
+    architecture,
+    configuration: { ...configuration, ...change },
+    validationLoss,
+    state,
+  }) as unknown as RunDetail;
+const tall = setExpertLayout(document, 0, { groups: 4, perGroup: 2 });
+
+describe('losses over the plane of layouts', () => {
+  it('takes the best of each layout, over seeds and names', () => {
+    const runs = [run(document, 5), run({ ...document, name: 'x' }, 4.8, { seed: 1 }), run(tall, 5.2)];
+    expect(layoutLosses(tall, 0, configuration, runs)).toEqual([
+      { groups: 2, perGroup: 4, loss: 4.8, runs: 2 },
+      { groups: 4, perGroup: 2, loss: 5.2, runs: 1 },
+    ]);
+  });
+  it('leaves out whatever cannot be compared', () => {
+    const runs = [
+      run(document, 5, { steps: 200 }),
+      run(document, null),
+      run(document, 5, {}, 'stopped'),
+      run({ ...document, width: 256 }, 5),
+      run(findPreset('dsmoe-1m')!.architecture, 5),
+    ];
+    expect(layoutLosses(document, 0, configuration, runs)).toEqual([]);
+    expect(layoutLosses(findPreset('dense-1m')!.architecture, 0, configuration, [run(document, 5)])).toEqual(
+      [],
+    );
+  });
+});

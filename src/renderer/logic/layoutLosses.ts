@@ -1,0 +1,85 @@
+/** Validation losses of finished runs over the plane of expert layouts, so that the next experiment suggests itself. */
+import type { Architecture } from '../../shared/architecture/document.ts';
+import { type Layout, setExpertLayout } from '../../shared/architecture/edits.ts';
+import { ffnMethod } from '../../shared/methods/ffn/index.ts';
+import type { RunDetail } from '../../shared/rpc/contract.ts';
+import type { RunConfiguration } from '../../shared/run/configuration.ts';
+
+export interface LayoutLoss extends Layout {
+  /** The best validation loss of the runs with this layout, nats per token. */
+  readonly loss: number;
+  readonly runs: number;
+}
+
+/**
+ * Runs of the same model but for the layout of `block`, trained with the same settings but for the seed: only those can
+ * be compared. Names and notes do not matter.
+ */
+export function layoutLosses(
+  document: Architecture,
+  block: number,
+  configuration: RunConfiguration,
+  runs: readonly RunDetail[],
+): LayoutLoss[] {
+  const wanted = fingerprint(document, block);
+  const settings = settingsOf(configuration, document.context);
+  const found = new Map<string, LayoutLoss>();
+  for (const run of runs) {
+    if (run.state !== 'finished' || run.validationLoss === null) continue;
+    if (settingsOf(run.configuration, run.architecture.context) !== settings) continue;
+    const layout = layoutOf(run.architecture, block);
+    if (layout === null || fingerprint(run.architecture, block) !== wanted) continue;
+    const key = `${layout.groups} ${layout.perGroup}`;
+    const known = found.get(key);
+    found.set(key, {
+      ...layout,
+      loss: Math.min(known?.loss ?? Number.POSITIVE_INFINITY, run.validationLoss),
+      runs: (known?.runs ?? 0) + 1,
+    });
+  }
+  return [...found.values()];
+}
+
+function layoutOf(document: Architecture, block: number): Layout | null {
+  const ffn = document.blocks[block]?.ffn;
+  const experts = ffn === undefined ? null : ffnMethod(ffn.kind).experts(ffn);
+  return experts === null ? null : { groups: experts.groups, perGroup: experts.count / experts.groups };
+}
+
+/** The model with its layout taken out. */
+function fingerprint(document: Architecture, block: number): string | null {
+  if (layoutOf(document, block) === null) return null;
+  const plain = setExpertLayout(document, block, { groups: 1, perGroup: 1 });
+  return JSON.stringify({ ...plain, name: '', notes: '' });
+}
+
+function settingsOf(configuration: RunConfiguration, documentContext: number): string {
+  const {
+    data,
+    tokenizer,
+    steps,
+    batch,
+    context,
+    accumulate,
+    learningRate,
+    schedule,
+    warmup,
+    minimumRatio,
+    weightDecay,
+    clip,
+  } = configuration;
+  return JSON.stringify([
+    data,
+    tokenizer,
+    steps,
+    batch,
+    context ?? documentContext,
+    accumulate,
+    learningRate,
+    schedule,
+    warmup,
+    minimumRatio,
+    weightDecay,
+    clip,
+  ]);
+}
