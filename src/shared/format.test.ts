@@ -39,7 +39,7 @@ describe('formatSI', () => {
     [999_950, '', '1.00 M'],
     [999_499, '', '999 k'],
     [812, 'tokens/s', '812 tokens/s'],
-    [3.14159, 's', '3.14 s'],
+    [3.2468, 's', '3.25 s'],
     [0, 'B', '0 B'],
     [-4_460, '', '−4.46 k'],
   ])('%s %s is written %s', (value, unit, text) => expect(formatSI(value, unit)).toBe(text));
