@@ -62,9 +62,12 @@ async function benchKind(kind: Kind, context: BenchContext): Promise<BenchResult
   const torch = await openTorch(shape, context);
   const measured = await measure(shape, torch, context);
   await torch?.process.stop();
-  const results = [...stepResults(kind, shape, measured, torch), ...otherResults(kind, measured)];
   const wasm = await wasmResult(kind, shape, measured, context);
-  return wasm === null ? results : [...results, wasm];
+  return [
+    ...stepResults(kind, shape, measured, torch),
+    ...(wasm === null ? [] : [wasm]),
+    ...otherResults(kind, measured),
+  ];
 }
 
 interface Shape {
