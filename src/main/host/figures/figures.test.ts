@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { findPreset } from '../../../shared/architecture/presets.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { testRun } from '../../../shared/figures/testRuns.ts';
 import type { Input, RunDetail } from '../../../shared/rpc/contract.ts';
@@ -24,7 +25,7 @@ const data: FigureData = {
       name: found.name,
       metrics: ['train/loss', 'validation/loss'],
       unigramEntropy: found.unigramEntropy,
-      architecture: { blocks: [{ ffn: { kind: found.reconstruction ? 'finedeep' : 'dense' } }] },
+      architecture: findPreset(found.reconstruction ? 'finedeep-1m' : 'dense-1m')!.architecture,
     } as unknown as RunDetail;
   },
   'runs.curve': async ({ run, metric }) => {

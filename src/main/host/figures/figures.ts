@@ -8,8 +8,8 @@ import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
 import { renderSvg } from '../../../shared/figures/svg.ts';
 import type { Table } from '../../../shared/figures/table.ts';
 import { toCsv } from '../../../shared/figures/table.ts';
-import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
-import type { Handlers, Output, ParsedInput, RunDetail } from '../../../shared/rpc/contract.ts';
+import { reconstructedOptions } from '../../../shared/methods/languageModel.ts';
+import type { Handlers, Output, ParsedInput } from '../../../shared/rpc/contract.ts';
 import { figureFormats } from '../../../shared/rpc/contract.ts';
 import type { Curve } from '../../../shared/run/metrics.ts';
 import { renderPng } from './png.ts';
@@ -92,14 +92,10 @@ async function figureRun(run: string, kind: FigureInput['kind'], data: FigureDat
   return {
     run,
     name: detail.name,
-    reconstruction: usesReconstruction(detail),
+    reconstruction: reconstructedOptions(detail.architecture).length > 0,
     training: loss ? await curve('train/loss') : null,
     validation: loss ? await curve('validation/loss') : null,
     unigramEntropy: detail.unigramEntropy,
     probes: loss ? [] : await data['runs.probes']({ run, afterStep: -1 }),
   };
-}
-
-function usesReconstruction(detail: RunDetail): boolean {
-  return detail.architecture.blocks.some(({ ffn }) => ffnMethod(ffn.kind).standing === 'reconstruction');
 }
