@@ -83,12 +83,12 @@ export async function eagerReport(): Promise<DeviceReport> {
   if (isInstalled('@tensorflow/tfjs-node-gpu')) {
     return { ...base, kind: 'gpu', reason: 'TensorFlow.js on tfjs-node-gpu (CUDA 11), kernel by kernel.' };
   }
-  const absent = '@tensorflow/tfjs-node-gpu is not installed (its install fetches libtensorflow)';
+  const absent = '@tensorflow/tfjs-node-gpu has no native library (`npm run setup:cuda` fetches it)';
   return {
     ...base,
     kind: 'cpu',
     reason: isInstalled('@tensorflow/tfjs-node')
       ? `TensorFlow.js on tfjs-node; ${absent}.`
-      : `TensorFlow.js on WebAssembly, a slow reference: ${absent}, nor is @tensorflow/tfjs-node.`,
+      : `TensorFlow.js on WebAssembly, a slow reference: ${absent}, nor has @tensorflow/tfjs-node.`,
   };
 }
