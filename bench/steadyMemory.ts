@@ -1,5 +1,6 @@
 /** Whether memory stays level over 1,000 training steps. */
 import { fileURLToPath } from 'node:url';
+import { trainingEnvironment } from '../src/main/engine/environment.ts';
 import { trainingProcessFlags } from '../src/main/host/processes.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
 import type { MemoryAnswer } from './engineWorker.ts';
@@ -22,7 +23,11 @@ async function measure(context: BenchContext): Promise<BenchResult> {
   const architecture = findPreset(preset)?.architecture;
   if (architecture === undefined) throw new Error(`There is no preset ${preset}.`);
   context.log(`${name}: ${steps} steps of ${preset}`);
-  const process_ = startLineProcess(process.execPath, ['--expose-gc', ...trainingProcessFlags, worker]);
+  const process_ = startLineProcess(
+    process.execPath,
+    ['--expose-gc', ...trainingProcessFlags, worker],
+    trainingEnvironment(),
+  );
   try {
     const shape = { architecture, batch: 2, context: Math.min(64, architecture.context) };
     await process_.ask({ command: 'open', ...shape, device: 'cpu', wasm: false });

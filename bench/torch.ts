@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { trainingEnvironment } from '../src/main/engine/environment.ts';
 import type { Architecture } from '../src/shared/architecture/document.ts';
 import type { LineProcess } from './lineProcess.ts';
 import { startLineProcess } from './lineProcess.ts';
@@ -67,7 +68,7 @@ export async function startBestTorch(
 ): Promise<TorchStep> {
   let best: { environment: Readonly<Record<string, string>>; milliseconds: number } | null = null;
   for (const environment of threadSettings()) {
-    const trial = startLineProcess(python, [script], environment);
+    const trial = startLineProcess(python, [script], { ...trainingEnvironment(), ...environment });
     try {
       await trial.ask({ command: 'open', ...shape });
       await trial.ask({ command: 'run', steps: 1 });
@@ -80,7 +81,7 @@ export async function startBestTorch(
       await trial.stop();
     }
   }
-  const process = startLineProcess(python, [script], best!.environment);
+  const process = startLineProcess(python, [script], { ...trainingEnvironment(), ...best!.environment });
   const { version } = await process.ask<{ version: string }>({ command: 'open', ...shape });
   const implementation = await fasterOptimiser(process);
   return { process, version, settings: `${describe(best!.environment)}, ${implementation} AdamW` };

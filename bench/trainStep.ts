@@ -4,6 +4,7 @@
  * session, and the peak memory of each side's process.
  */
 import { fileURLToPath } from 'node:url';
+import { trainingEnvironment } from '../src/main/engine/environment.ts';
 import { trainingProcessFlags } from '../src/main/host/processes.ts';
 import type { Architecture } from '../src/shared/architecture/document.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
@@ -37,7 +38,8 @@ export const trainStep: Benchmark = {
 };
 
 function startWorker(): LineProcess {
-  return startLineProcess(process.execPath, ['--expose-gc', ...trainingProcessFlags, worker]);
+  const flags = ['--expose-gc', ...trainingProcessFlags, worker];
+  return startLineProcess(process.execPath, flags, trainingEnvironment());
 }
 
 function benchmarkModel(kind: Kind): Architecture {

@@ -1,6 +1,7 @@
 /** Starting training processes: one small interface over `child_process.fork` and Electron's `utilityProcess.fork`. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { trainingEnvironment } from '../engine/environment.ts';
 
 export interface ChildHandle {
   readonly pid: number | undefined;
@@ -32,6 +33,7 @@ export function nodeLauncher(entry = fileURLToPath(new URL('../trainer.ts', impo
       // Not those of this process: a test runner's or a debugger's would not fit the child.
       execArgv: ['--disable-warning=ExperimentalWarning', ...trainingProcessFlags],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...trainingEnvironment() },
     });
     let tail = '';
     child.stderr?.setEncoding('utf8');
@@ -66,7 +68,12 @@ export interface UtilityProcessModule {
   fork(
     entry: string,
     args?: string[],
-    options?: { stdio?: 'pipe' | 'ignore' | 'inherit'; serviceName?: string; execArgv?: string[] },
+    options?: {
+      stdio?: 'pipe' | 'ignore' | 'inherit';
+      serviceName?: string;
+      execArgv?: string[];
+      env?: NodeJS.ProcessEnv;
+    },
   ): {
     readonly pid?: number | undefined;
     readonly stderr: NodeJS.ReadableStream | null;
@@ -84,6 +91,7 @@ export function electronLauncher(utilityProcess: UtilityProcessModule, entry: st
       stdio: 'pipe',
       serviceName: 'Finegrain training',
       execArgv: [...trainingProcessFlags],
+      env: { ...process.env, ...trainingEnvironment() },
     });
     let tail = '';
     child.stderr?.on('data', (bytes: Buffer | string) => {
