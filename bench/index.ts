@@ -134,7 +134,9 @@ export async function main(args: readonly string[]): Promise<number> {
     options = readOptions(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const { message } = error;
+    const shape = { error: { code: 'input.invalid', message } };
+    process.stderr.write(`${args.includes('--json') ? JSON.stringify(shape) : message}\n`);
     return 2;
   }
   if (process.env[childMarker] === '1') return measureAsChild(options);
