@@ -37,7 +37,7 @@ const tokens = shape.batch * shape.context;
 const folder = mkdtempSync(join(tmpdir(), 'finegrain-profile-'));
 
 const specs = parameterSpecs(architecture);
-const state = hostState(stateEntries(specs));
+const state = hostState(stateEntries(specs), true);
 const parameters = initialParameters(architecture, 0);
 state.write(toGraphState({ parameters, firstMoments: new Map(), secondMoments: new Map(), step: 0 }, specs));
 const session = await createSession(recordStep(architecture, shape, settings), {

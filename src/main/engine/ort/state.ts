@@ -39,15 +39,22 @@ function entriesWith(prefix: string, tensors: ReadonlyMap<string, OrtTensor>): F
   return Object.fromEntries([...tensors].filter(([name]) => name.startsWith(prefix)));
 }
 
-export function hostState(entries: readonly StateEntry[]): ResidentState {
-  const tensors = new Map(
-    entries.map(({ name, shape }) => [name, floatTensor(new Float32Array(sizeOf(shape)), shape)]),
-  );
+/**
+ * State in host memory. `inPlace`: programs write over what they read (see `allowsInPlace`); otherwise into a second set
+ * of arrays, and the two change places.
+ */
+export function hostState(entries: readonly StateEntry[], inPlace: boolean): ResidentState {
+  const allocate = () =>
+    new Map(entries.map(({ name, shape }) => [name, floatTensor(new Float32Array(sizeOf(shape)), shape)]));
+  let tensors = allocate();
+  let targets = inPlace ? tensors : allocate();
   return {
     resident: [],
     feeds: (prefix = '') => entriesWith(prefix, tensors),
-    fetches: () => Object.fromEntries([...tensors].map(([name, tensor]) => [names.next(name), tensor])),
-    take: () => {},
+    fetches: () => Object.fromEntries([...targets].map(([name, tensor]) => [names.next(name), tensor])),
+    take: () => {
+      [tensors, targets] = [targets, tensors];
+    },
     read: async () => new Map([...tensors].map(([name, tensor]) => [name, hostValues(tensor).slice()])),
     write: (values) => {
       for (const [name, tensor] of tensors) {
@@ -56,7 +63,10 @@ export function hostState(entries: readonly StateEntry[]): ResidentState {
         else hostValues(tensor).fill(0);
       }
     },
-    dispose: async () => tensors.clear(),
+    dispose: async () => {
+      tensors.clear();
+      targets.clear();
+    },
   };
 }
 

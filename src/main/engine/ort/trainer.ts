@@ -7,6 +7,8 @@ import { optimiserFeeds } from '../step/adamw.ts';
 import { batchFeeds, type CheckedBatch, lossWeights } from '../step/batch.ts';
 import { names, recordAccumulation, recordApplication, recordStep } from '../step/record.ts';
 import { fromGraphState, stateEntries, toGraphState } from '../step/state.ts';
+import type { Graph } from '../trace/graph.ts';
+import { allowsInPlace } from '../trace/inPlace.ts';
 import type { ChosenDevice, OptimiserSettings, ProgramShape, StepResult, Trainer } from '../types.ts';
 import { createInference } from './inference.ts';
 import {
@@ -20,7 +22,7 @@ import {
   type Session,
   scalarTensor,
 } from './session.ts';
-import { deviceState, hostState, type ResidentState } from './state.ts';
+import { deviceState, hostState, type ResidentState, type StateEntry } from './state.ts';
 
 export interface OrtTrainerRequest {
   readonly architecture: Architecture;
@@ -62,23 +64,22 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
   const specs = parameterSpecs(architecture);
   const tokens = shape.batch * shape.context;
   const accumulating = settings.accumulate > 1;
-  const makeState = provider === 'webgpu' ? deviceState : hostState;
-  const state = makeState(stateEntries(specs));
+  const updateGraph = accumulating
+    ? recordApplication(architecture, settings)
+    : recordStep(architecture, shape, settings);
+  const gradientGraph = accumulating ? recordAccumulation(architecture, shape) : null;
+  const makeState = (entries: readonly StateEntry[], writer: Graph): ResidentState =>
+    provider === 'webgpu' ? deviceState(entries) : hostState(entries, allowsInPlace(writer, names.next));
+  const state = makeState(stateEntries(specs), updateGraph);
   state.write(new Map());
-  const accumulators: ResidentState | null = accumulating
-    ? makeState(specs.map(({ name, shape: size }) => ({ name: names.accumulator(name), shape: size })))
-    : null;
+  const accumulatorEntries = specs.map((spec) => ({ name: names.accumulator(spec.name), shape: spec.shape }));
+  const accumulators = gradientGraph ? makeState(accumulatorEntries, gradientGraph) : null;
   const options = { provider, threads };
-  const gradients = accumulators
-    ? await createSession(recordAccumulation(architecture, shape), {
-        ...options,
-        resident: accumulators.resident,
-      })
-    : null;
-  const update = await createSession(
-    accumulating ? recordApplication(architecture, settings) : recordStep(architecture, shape, settings),
-    { ...options, resident: state.resident },
-  );
+  const gradients =
+    gradientGraph && accumulators
+      ? await createSession(gradientGraph, { ...options, resident: accumulators.resident })
+      : null;
+  const update = await createSession(updateGraph, { ...options, resident: state.resident });
   const inference = createInference({
     architecture,
     shape,

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { names, recordAccumulation, recordApplication, recordStep } from '../step/record.ts';
+import { adamw, smallArchitecture, smallShape } from '../testing.ts';
+import { binary } from './arithmetic.ts';
+import { GraphBuilder } from './graph.ts';
+import { allowsInPlace } from './inPlace.ts';
+
+describe('state may be overwritten in place', () => {
+  test.each(['dense', 'finedeep', 'dsmoe'])(
+    'by every training program of %s, with and without clipping',
+    (ffn) => {
+      const architecture = smallArchitecture(ffn, 2, true);
+      for (const settings of [adamw, { ...adamw, clip: 0, weightDecay: 0 }]) {
+        expect(allowsInPlace(recordStep(architecture, smallShape, settings), names.next)).toBe(true);
+        expect(allowsInPlace(recordApplication(architecture, settings), names.next)).toBe(true);
+      }
+      expect(allowsInPlace(recordAccumulation(architecture, smallShape), names.next)).toBe(true);
+    },
+  );
+
+  test('but not where another output still reads the old value', () => {
+    const builder = new GraphBuilder();
+    const state = builder.input('w', [4], 'float32');
+    const next = binary(builder, 'Add', state, builder.scalar(1));
+    const other = binary(builder, 'Mul', state, state);
+    expect(allowsInPlace(builder.finish(new Map([['next:w', next]])), names.next)).toBe(true);
+    const both = new Map([
+      ['next:w', next],
+      ['square', other],
+    ]);
+    expect(allowsInPlace(builder.finish(both), names.next)).toBe(false);
+  });
+});
