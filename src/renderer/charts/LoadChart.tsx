@@ -2,7 +2,7 @@
 import type { Data, Layout } from 'plotly.js/lib/core';
 import { useMemo } from 'react';
 import { formatShare } from '../../shared/format.ts';
-import type { LayerProbe } from '../../shared/run/probe.ts';
+import { type LayerProbe, loadLabel } from '../../shared/run/probe.ts';
 import { methodColour } from '../logic/methodColours.ts';
 import { expertLabel, loadMap } from '../logic/probeMaps.ts';
 import { surfaces } from '../theme.ts';
@@ -37,7 +37,10 @@ export function LoadBars({ layer, height }: { layer: LayerProbe; height: number 
         title: axisTitle((experts?.groups ?? 1) > 1 ? 'sub-layer.expert' : 'expert', scheme),
         type: 'category',
       },
-      yaxis: { title: axisTitle('share of routing', scheme), rangemode: 'tozero' },
+      yaxis: {
+        title: axisTitle(experts === null ? '' : loadLabel([experts]).toLowerCase(), scheme),
+        rangemode: 'tozero',
+      },
       shapes: [
         {
           type: 'line',

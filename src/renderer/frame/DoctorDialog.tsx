@@ -31,7 +31,8 @@ export function DoctorDialog() {
         {doctor.value !== undefined && (
           <>
             <p>
-              A run started now uses <strong>{doctor.value.chosen.name}</strong>: {doctor.value.chosen.reason}
+              A run started now uses <strong>{doctor.value.chosen.name}</strong>:{' '}
+              {doctor.value.chosen.reason.replace(/^auto: /, '')}
             </p>
             <table className="table">
               <thead>

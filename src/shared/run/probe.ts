@@ -24,6 +24,12 @@ export interface ExpertStatistics {
   readonly updateShare?: number[];
 }
 
+/** What the load of these layers is a share of: where no expert was switched off, it is a share of mean gates. */
+export function loadLabel(layers: readonly ExpertStatistics[]): string {
+  const allRun = layers.every(({ activeMean, count }) => activeMean >= count - 1e-6);
+  return allRun ? 'Mean-gate share' : 'Share of gate weight';
+}
+
 export interface LayerProbe {
   readonly layer: number;
   readonly kind: string; // FFN kind

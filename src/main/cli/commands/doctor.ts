@@ -29,7 +29,7 @@ export function doctorCommand(program: Command, context: CliContext): void {
               'No device was found.',
             ),
             '',
-            `auto means ${report.chosen.name}: ${report.chosen.reason}`,
+            `auto means ${report.chosen.name}: ${report.chosen.reason.replace(/^auto: /, '')}`,
             `Electron: ${report.electron.available ? 'yes' : 'no'}. ${report.electron.reason}`,
           ].join('\n'),
         );

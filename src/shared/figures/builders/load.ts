@@ -1,6 +1,6 @@
 /** How much each expert of each layer gets, against the uniform share. */
 import { FinegrainError } from '../../errors.ts';
-import type { ExpertStatistics, LayerProbe, Probe } from '../../run/probe.ts';
+import { type ExpertStatistics, type LayerProbe, loadLabel, type Probe } from '../../run/probe.ts';
 import type { Drawing, FigureRun } from '../run.ts';
 import { probeAt, runLabels } from '../run.ts';
 import type { AxisGroup, Figure, FigureStyle, Panel } from '../spec.ts';
@@ -30,7 +30,7 @@ export function loadFigure(run: FigureRun, style: FigureStyle, step?: number): D
   const probe = probeAt(run, step);
   const routed = routedLayers(run, probe);
   const [label] = runLabels([run]);
-  const share = routed.every(({ experts }) => allRun(experts)) ? 'Mean-gate share' : 'Share of gate weight';
+  const share = loadLabel(routed.map(({ experts }) => experts));
   const columns = barColumns(routed, style);
   const many =
     routed.length > mostRows * columns || routed.some(({ experts }) => experts.count > mostExperts);
@@ -53,11 +53,6 @@ function routedLayers(run: FigureRun, probe: Probe): RoutedLayer[] {
     `Run ${run.run} has no experts: all its FFN layers are ${probe.layers[0]?.kind ?? 'unknown'}.`,
     'Choose a run whose FFN has experts.',
   );
-}
-
-/** Whether every expert ran for every probed token: then the load is nothing but the normalised mean gate. */
-function allRun({ activeMean, count }: ExpertStatistics): boolean {
-  return activeMean >= count - 1e-6;
 }
 
 type Drawn = Pick<Figure, 'columns' | 'aspect' | 'legend' | 'panels'>;
