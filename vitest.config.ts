@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    setupFiles: ['./test/setup.ts'],
     passWithNoTests: true, // scripts/test.ts fails when nothing ran at all
     projects: [
       {

@@ -85,7 +85,8 @@ export async function writeSafetensors(
   // Wide elements first, so that every tensor starts at a multiple of its element size.
   ordered.sort((left, right) => elementBytes[right.dtype] - elementBytes[left.dtype]);
 
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { [metadataKey]: metadata } : {};
+  // Entries, not assignments: a tensor may be named `__proto__`.
+  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : [];
   let offset = 0;
   for (const { name, shape, data, dtype } of ordered) {
     const expected = countElements(shape);
@@ -95,10 +96,10 @@ export async function writeSafetensors(
         `Tensor ${name} has ${data.length} values; its shape [${shape.join(', ')}] asks for ${expected}.`,
       );
     }
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    entries.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }
-  const text = Buffer.from(JSON.stringify(header), 'utf8');
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(entries)), 'utf8');
   const prefix = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
   prefix.writeBigUInt64LE(BigInt(prefix.length - 8), 0);
   text.copy(prefix, 8);
