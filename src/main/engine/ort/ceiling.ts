@@ -93,7 +93,9 @@ export async function measureThreads(architecture: Architecture, shape: ProgramS
   if (!product) return candidates()[0]!;
   let best = { threads: candidates()[0]!, rate: 0 };
   for (const threads of candidates()) {
-    const rate = await rateOf(product, 'cpu', threads, 3);
+    // The better of two: a first measurement on cold threads has made one thread look faster than two.
+    const rates = [await rateOf(product, 'cpu', threads, 3), await rateOf(product, 'cpu', threads, 3)];
+    const rate = Math.max(...rates);
     if (rate > best.rate * 1.05) best = { threads, rate };
   }
   return best.threads;
