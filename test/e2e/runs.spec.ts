@@ -34,8 +34,10 @@ test('pause, resume, stop, compare, delete and bring back', async ({ page, app }
 
   await page.getByRole('button', { name: /1 running/ }).click();
   await page.getByRole('dialog', { name: 'Jobs' }).getByRole('button', { name: 'Stop first' }).click();
-  await page.keyboard.press('Escape');
+  // Pressed after the run, and with it the focused button, has gone.
   await expect(row).toHaveAttribute('data-state', 'stopped', { timeout: 60_000 });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog', { name: 'Jobs' })).toBeHidden();
 
   const second = await startRun(page, /State of the Union/, 'second', 12);
   await expect(second).toHaveAttribute('data-state', 'finished', { timeout: 120_000 });

@@ -8,7 +8,7 @@ import Link from '@mui/material/Link';
 import Popover from '@mui/material/Popover';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { formatDuration, formatInteger, formatShare, formatSI } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import { StateMark } from '../components/StateMark.tsx';
@@ -24,6 +24,13 @@ export function JobsChip() {
   const runs = useWorkspace((workspace) => workspace.runs.value ?? noRuns);
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLButtonElement>(null);
+  // The button with the focus goes away when its run ends; Escape must still close, so it is heard on the document.
+  useEffect(() => {
+    if (!open) return;
+    const closeOnEscape = (press: KeyboardEvent) => press.key === 'Escape' && setOpen(false);
+    document.addEventListener('keydown', closeOnEscape);
+    return () => document.removeEventListener('keydown', closeOnEscape);
+  }, [open]);
   const jobs = runs.filter(isLive);
   const running = jobs.filter((run) => run.state !== 'queued');
   const progress = overallProgress(jobs);
