@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { createOps } from '../../src/main/engine/ops/index.ts';
 import { type Ffn, ffnMethod } from '../../src/shared/methods/ffn/index.ts';
-import type { LayerShape } from '../../src/shared/methods/method.ts';
+import type { DisabledTop1, LayerShape } from '../../src/shared/methods/method.ts';
 import type { Tensor } from '../../src/shared/methods/ops.ts';
 import { tokens, weights } from './recipe.ts';
 
@@ -15,6 +15,7 @@ export interface BlockRun {
   readonly output: Float32Array;
   readonly taps: Readonly<Record<string, { shape: number[]; values: Float32Array }>>;
   readonly auxiliary: Readonly<Record<string, number>>;
+  readonly reports: Readonly<Record<string, number>>;
   /** d(sum(output * projection) + auxiliaryWeight * auxiliary) by parameter. */
   readonly gradients: Arrays;
 }
@@ -29,9 +30,24 @@ export interface BlockRequest {
   /** Weights of the output [N, d] in what is differentiated; default random. All zero leaves the auxiliary term alone. */
   readonly projection?: Float32Array;
   readonly auxiliaryWeight?: number;
+  /** Token ids [N]; default all 0. */
+  readonly inputs?: Int32Array;
+  readonly vocabulary?: number;
+  /** Token counts that the buffers are made from; default: every id once. */
+  readonly counts?: ArrayLike<number>;
+  /** Index of the layer, which buffers may depend on. */
+  readonly layer?: number;
+  /** Names the uniform numbers: equal names give equal numbers. */
+  readonly noise?: string;
+  readonly disableTop1?: DisabledTop1;
 }
 
-const shapeOf = (width: number, layers = 1): LayerShape => ({ width, layers, context: 1 });
+const shapeOf = (width: number, layers = 1, vocabulary = 256): LayerShape => ({
+  width,
+  layers,
+  context: 1,
+  vocabulary,
+});
 
 /** Random numbers of order one, the same for the same name. */
 export function numbers(name: string, count: number): Float32Array {
@@ -54,8 +70,14 @@ export function tidily<Result>(compute: () => Result): Result {
 
 export function runBlock(request: BlockRequest): BlockRun {
   const { ffn, width, parameters, stream, training = true, layers = 1, auxiliaryWeight = 0 } = request;
+  const { vocabulary = 256, layer = 0, noise = 'noise', disableTop1 = 'none' } = request;
   const method = ffnMethod(ffn.kind);
   const N = stream.length / width;
+  const counts = request.counts ?? new Float64Array(vocabulary).fill(1);
+  const buffers = new Map(
+    (method.buffers?.(ffn, shapeOf(width, layers, vocabulary)) ?? []).map((spec) => [spec.name, spec]),
+  );
+  let draws = 0;
   const names = [...parameters.keys()];
   const shapes = new Map(method.parameters(ffn, shapeOf(width)).map((spec) => [spec.name, spec.shape]));
   return tidily(() => {
@@ -65,6 +87,7 @@ export function runBlock(request: BlockRequest): BlockRun {
     let output = new Float32Array();
     const taps: Record<string, { shape: number[]; values: Float32Array }> = {};
     const auxiliary: Record<string, number> = {};
+    const reports: Record<string, number> = {};
     const read = (tensor: Tensor) => Float32Array.from((tensor as tf.Tensor).dataSync());
     const scalar = (...inputs: tf.Tensor[]): tf.Tensor => {
       const terms: Tensor[] = [];
@@ -80,8 +103,23 @@ export function runBlock(request: BlockRequest): BlockRun {
           normEpsilon: 1e-5,
           batch: 1,
           context: N,
-          tap: (name, value) => {
+          tap: (name, make) => {
+            const value = make();
             taps[name] = { shape: [...value.shape], values: read(value) };
+          },
+          inputs: tf.tensor1d(request.inputs ?? new Int32Array(N), 'int32'),
+          disableTop1,
+          report: (name, value) => {
+            reports[name] = read(value)[0]!;
+          },
+          buffer: (name) => {
+            const spec = buffers.get(name)!;
+            return tf.tensor(spec.values({ counts, layer }), [...spec.shape]);
+          },
+          uniform: (size) => {
+            const count = size.reduce((product, axis) => product * axis, 1);
+            const values = numbers(`${noise}/${draws++}`, count).map((value) => (value + 1) / 2.01);
+            return tf.tensor(values, [...size]);
           },
           once: (key, make) => {
             const value = constants.get(key) ?? make();
@@ -100,7 +138,7 @@ export function runBlock(request: BlockRequest): BlockRun {
     };
     const { grads } = tf.valueAndGrads(scalar)(values);
     const gradients = new Map(names.map((name, index) => [name, read(grads[index]!)]));
-    return { output, taps, auxiliary, gradients };
+    return { output, taps, auxiliary, reports, gradients };
   });
 }
 

@@ -228,10 +228,10 @@ describe('DSMoE', () => {
   });
 
   test('7: routers add L*d*n parameters; zero units added to D leave the output unchanged', () => {
-    const shape = { width: 2048, layers: 16, context: 1 };
+    const shape = { width: 2048, layers: 16, context: 1, vocabulary: 256 };
     const base = dense.counts(dense.defaults(8192), shape).parameters;
     expect(16 * (dsmoe.counts(dsmoe.defaults(8192), shape).parameters - base)).toBe(262_144);
-    const larger = { width: 4096, layers: 32, context: 1 };
+    const larger = { width: 4096, layers: 32, context: 1, vocabulary: 256 };
     const denseLarger = dense.counts(dense.defaults(11_008), larger).parameters;
     expect(32 * (dsmoe.counts(dsmoe.defaults(11_008), larger).parameters - denseLarger)).toBe(1_048_576);
 
@@ -253,12 +253,15 @@ describe('DSMoE', () => {
   });
 
   test('padding: experts that do not divide D hold whole slices, and the rest starts at zero', () => {
-    const specs = dsmoe.parameters({ ...dsmoe.defaults(10), nExperts: 4 }, { width, layers: 1, context: 1 });
+    const specs = dsmoe.parameters(
+      { ...dsmoe.defaults(10), nExperts: 4 },
+      { width, layers: 1, context: 1, vocabulary: 256 },
+    );
     const gate = specs.find(({ name }) => name === 'experts.gate')!;
     expect(gate.shape).toEqual([width, 12]);
     expect(gate.cut).toEqual({ name: 'gate.weight', shape: [width, 10], begin: [0, 0], size: [width, 10] });
     const strict = { ...dsmoe.defaults(10), nExperts: 4, padFfnToMultiple: false };
-    const [problem] = dsmoe.check(strict, { width, layers: 1, context: 1 });
+    const [problem] = dsmoe.check(strict, { width, layers: 1, context: 1, vocabulary: 256 });
     for (const part of ['D = 10', 'n = 4', '8 or 12']) expect(problem!.message).toContain(part);
   });
 });

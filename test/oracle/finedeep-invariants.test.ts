@@ -168,7 +168,7 @@ describe('Finedeep', () => {
   test('7 and 8: parameters exceed dense by routers and norms only; expert products cost what dense costs', () => {
     fc.assert(
       fc.property(layouts, fc.integer({ min: 2, max: 64 }), (layout, d) => {
-        const shape = { width: d, layers: 3, context: 16 };
+        const shape = { width: d, layers: 3, context: 16, vocabulary: 256 };
         const { subLayers: M, expertsPerSubLayer: K } = layout;
         const ffn = options(layout);
         const base = dense.counts(dense.defaults(ffn.width), shape);
@@ -256,7 +256,7 @@ describe('Finedeep', () => {
 
   test('13: a width that M*K does not divide is named with D, M and K, and a way out', () => {
     const ffn: FinedeepFfn = { ...finedeep.defaults(256), subLayers: 3, expertsPerSubLayer: 4 };
-    const [problem, ...rest] = finedeep.check(ffn, { width: 64, layers: 1, context: 8 });
+    const [problem, ...rest] = finedeep.check(ffn, { width: 64, layers: 1, context: 8, vocabulary: 256 });
     expect(rest).toEqual([]);
     expect(problem!.path).toBe('width');
     for (const part of ['D = 256', 'M = 3', 'K = 4', '252 or 264']) expect(problem!.message).toContain(part);

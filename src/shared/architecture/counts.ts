@@ -139,7 +139,10 @@ export function trainingMemoryBytes(
   for (const layer of expandLayers(architecture)) {
     const { heads, kvHeads, headSize } = layer.attention;
     perToken +=
-      4 * architecture.width + 2 * (heads + kvHeads) * headSize + heads * context + 4 * layer.ffn.width;
+      4 * architecture.width +
+      2 * (heads + kvHeads) * headSize +
+      heads * context +
+      4 * ffnMethod(layer.ffn.kind).units(layer.ffn);
   }
   const activations = bytesPerNumber * batch * context * perToken;
   return processBytes + bytesPerParameter * total + activationFactor * activations;

@@ -52,7 +52,7 @@ export function setFfnKind(architecture: Architecture, block: number, kind: FfnK
   const current = blockAt(architecture, block);
   if (current.ffn.kind === kind) return architecture;
   return replaceBlocks(architecture, block, [
-    { ...current, ffn: ffnMethod(kind).defaults(current.ffn.width) },
+    { ...current, ffn: ffnMethod(kind).defaults(ffnMethod(current.ffn.kind).matchedWidth(current.ffn)) },
   ]);
 }
 

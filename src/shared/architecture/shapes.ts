@@ -47,7 +47,7 @@ export function inferShapes(
     const H: Axis = { symbol: 'H', size: heads };
     const G: Axis = { symbol: 'G', size: kvHeads };
     const h: Axis = { symbol: 'h', size: headSize };
-    const D: Axis = { symbol: 'D', size: layer.ffn.width };
+    const D: Axis = { symbol: 'D', size: ffnMethod(layer.ffn.kind).units(layer.ffn) };
     const add = (path: string, label: string, axes: Axis[]) =>
       edges.push({ path: `blocks.${layer.index}.${path}`, block: layer.block, label, axes });
 

@@ -7,13 +7,22 @@
 import { type Architecture, expandLayers } from '../architecture/document.ts';
 import { attentionMethod } from './attention/index.ts';
 import { ffnMethod } from './ffn/index.ts';
-import type { ForwardContext, Initialiser, LayerShape, ParameterSpec, Parameters, Tap } from './method.ts';
+import type {
+  BufferSpec,
+  DisabledTop1,
+  ForwardContext,
+  Initialiser,
+  LayerShape,
+  ParameterSpec,
+  Parameters,
+  Tap,
+} from './method.ts';
 import type { Ops, Tensor } from './ops.ts';
 
 /** Dimensions that every part of the model sees; `context` defaults to the document's. */
 export function layerShape(architecture: Architecture, context = architecture.context): LayerShape {
   const layers = architecture.blocks.reduce((sum, block) => sum + block.repeat, 0);
-  return { width: architecture.width, layers, context };
+  return { width: architecture.width, layers, context, vocabulary: architecture.vocabulary };
 }
 
 /**
@@ -39,6 +48,28 @@ export function parameterSpecs(architecture: Architecture): ParameterSpec[] {
   return specs;
 }
 
+/** Every buffer of the model with its full name (see FfnMethod.buffers). */
+export function bufferSpecs(architecture: Architecture): Array<BufferSpec & { readonly layer: number }> {
+  const shape = layerShape(architecture);
+  return expandLayers(architecture).flatMap((layer) =>
+    (ffnMethod(layer.ffn.kind).buffers?.(layer.ffn, shape) ?? []).map((spec) => ({
+      ...spec,
+      name: `blocks.${layer.index}.ffn.${spec.name}`,
+      layer: layer.index,
+    })),
+  );
+}
+
+/** Values of every buffer by full name. `counts`: occurrences of each token id in the training split, [V]. */
+export function bufferValues(
+  architecture: Architecture,
+  counts: ArrayLike<number>,
+): Map<string, Float32Array> {
+  return new Map(
+    bufferSpecs(architecture).map(({ name, layer, values }) => [name, values({ counts, layer })]),
+  );
+}
+
 function withPrefix(spec: ParameterSpec, prefix: string): ParameterSpec {
   const named = { ...spec, name: prefix + spec.name };
   return spec.cut === undefined ? named : { ...named, cut: { ...spec.cut, name: prefix + spec.cut.name } };
@@ -60,12 +91,19 @@ export interface ForwardOptions {
   readonly training: boolean;
   /** Receives `blocks.{i}.ffn.{tap}` of every layer. Absent: values that only a probe needs are not computed. */
   readonly tap?: Tap | null;
+  /** A tensor for every buffer of `bufferSpecs`, by full name. May be left out where the model has none. */
+  readonly buffers?: (name: string) => Tensor;
+  /** See ForwardContext.uniform. May be left out where no method draws numbers. */
+  readonly uniform?: (shape: readonly number[]) => Tensor;
+  readonly disableTop1?: DisabledTop1;
 }
 
 export interface ForwardResult {
   readonly logits: Tensor; // [N, V]
   /** Terms to add to the mean next-token loss, already weighted, summed over layers. */
   readonly auxiliary: ReadonlyMap<string, Tensor>;
+  /** Scalars that layers report, by name: their mean over the layers that report them. */
+  readonly reports: ReadonlyMap<string, Tensor>;
 }
 
 /**
@@ -81,8 +119,17 @@ export function forward(
 ): ForwardResult {
   const { batch, context, training, tap = null } = options;
   const auxiliary = new Map<string, Tensor>();
+  const reported = new Map<string, Tensor[]>();
   const constants = new Map<string, Tensor>();
-  const shared: Omit<ForwardContext, 'tap'> = {
+  const missing = (what: string) => (): never => {
+    throw new Error(`The model needs ${what}, but the program gives none.`);
+  };
+  const bufferOf = options.buffers ?? missing('buffers');
+  const shared: Omit<ForwardContext, 'tap' | 'buffer'> = {
+    inputs,
+    disableTop1: options.disableTop1 ?? 'none',
+    uniform: options.uniform ?? missing('random numbers'),
+    report: (name, value) => reported.set(name, [...(reported.get(name) ?? []), ops.reshape(value, [])]),
     ops,
     training,
     batch,
@@ -99,7 +146,7 @@ export function forward(
       auxiliary.set(name, sum === undefined ? value : ops.add(sum, value));
     },
   };
-  const tapUnder = (prefix: string): Tap | null => tap && ((name, value) => tap(prefix + name, value));
+  const tapUnder = (prefix: string): Tap | null => tap && ((name, make) => tap(prefix + name, make));
 
   let stream_Nd = ops.gatherRows(parameters['embedding.weight']!, inputs);
   for (const layer of expandLayers(architecture)) {
@@ -108,19 +155,33 @@ export function forward(
       layer.attention,
       under(parameters, attentionPrefix),
       stream_Nd,
-      { ...shared, tap: tapUnder(attentionPrefix) },
+      {
+        ...shared,
+        tap: tapUnder(attentionPrefix),
+        buffer: (name) => bufferOf(attentionPrefix + name),
+      },
     );
     const ffnPrefix = `blocks.${layer.index}.ffn.`;
     stream_Nd = ffnMethod(layer.ffn.kind).forward(layer.ffn, under(parameters, ffnPrefix), stream_Nd, {
       ...shared,
       tap: tapUnder(ffnPrefix),
+      buffer: (name) => bufferOf(ffnPrefix + name),
     });
   }
   const x_Nd = ops.rmsNorm(stream_Nd, parameters['norm.gain']!, architecture.norm.epsilon);
   const logits = architecture.tieEmbeddings
     ? ops.matMul(x_Nd, parameters['embedding.weight']!, false, true)
     : ops.matMul(x_Nd, parameters['head.weight']!);
-  return { logits, auxiliary };
+  const reports = new Map(
+    [...reported].map(([name, values]) => [
+      name,
+      ops.scale(
+        values.reduce((sum, value) => ops.add(sum, value)),
+        1 / values.length,
+      ),
+    ]),
+  );
+  return { logits, auxiliary, reports };
 }
 
 /** The parameters below a prefix, by relative name. */

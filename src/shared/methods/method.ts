@@ -59,13 +59,15 @@ export interface CountAssumptions {
   readonly activeExperts?: number;
 }
 
-/** How a gated layer's experts are laid out. */
+/** How a gated layer's experts are laid out. Always-on shared experts are not among them. */
 export interface ExpertLayout {
   readonly count: number; // E
   /** Rows of the layout (Finedeep: M sub-layers of K), 1 for flat experts. */
   readonly groups: number;
   /** true: a gate of exactly 0 means that the expert does not run at inference. false: every expert always runs. */
   readonly switchesOff: boolean;
+  /** Experts that every token chooses in each group, where that number is fixed (top-k); null where it varies. */
+  readonly chosenPerGroup?: number | null;
 }
 
 /** Dimensions every part sees. */
@@ -73,10 +75,33 @@ export interface LayerShape {
   readonly width: number; // d
   readonly layers: number; // L
   readonly context: number; // T
+  readonly vocabulary: number; // V
 }
 
-/** Where model code leaves values for probes. */
-export type Tap = (name: string, value: Tensor) => void;
+/** Where model code leaves values for probes. `make` is called only where the value is wanted. */
+export type Tap = (name: string, make: () => Tensor) => void;
+
+/**
+ * A constant of one layer that is not trained and is fixed before the first step, such as a routing mask over token
+ * types. Stored with the checkpoint under its full name, e.g. `blocks.1.ffn.visible`; not counted as a parameter.
+ */
+export interface BufferSpec {
+  /** Name relative to its owner. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: (source: BufferSource) => Float32Array;
+}
+
+/** What the values of a buffer may depend on. */
+export interface BufferSource {
+  /** Occurrences of every token id in the training split, [V]. */
+  readonly counts: ArrayLike<number>;
+  /** Index of the layer in the expanded stack. */
+  readonly layer: number;
+}
+
+/** Which router's first choice is taken away at inference, to measure how robust a model's routing is. */
+export type DisabledTop1 = 'none' | 'first' | 'second' | 'both';
 
 export interface ForwardContext {
   readonly ops: Ops;
@@ -91,6 +116,19 @@ export interface ForwardContext {
   readonly once: (key: string, make: () => Tensor) => Tensor;
   /** Adds a term to the training loss (already weighted); reported apart under `name`, summed over layers. */
   readonly addLoss: (name: string, value: Tensor) => void;
+  /** Reports a scalar of this layer that is no loss, e.g. `overflow`; the mean over the layers that report it is logged. */
+  readonly report: (name: string, value: Tensor) => void;
+  /** Token ids of all positions, int32 [N]. */
+  readonly inputs: Tensor;
+  /** The buffer of this relative name (see FfnMethod.buffers). */
+  readonly buffer: (name: string) => Tensor;
+  /**
+   * Uniform numbers in [0, 1), float32, new ones for every call. In training they differ from step to step and follow
+   * from the run's seed and the step alone; at inference they are always the same.
+   */
+  readonly uniform: (shape: readonly number[]) => Tensor;
+  /** `first` and `second` tell the sub-layers of a method with two routers apart; a method with one obeys all but `none`. */
+  readonly disableTop1: DisabledTop1;
 }
 
 /** Parameters of the part by relative name. */
@@ -104,7 +142,7 @@ export interface FieldHelp {
   readonly standing?: 'paper' | 'secondary' | 'derived' | 'ours' | 'unknown';
 }
 
-export interface FfnMethod<Options extends { kind: string; width: number }> {
+export interface FfnMethod<Options extends { kind: string }> {
   readonly kind: Options['kind'];
   readonly label: string;
   /** One sentence for pickers. */
@@ -115,8 +153,12 @@ export interface FfnMethod<Options extends { kind: string; width: number }> {
   /** What must be said beside every run of the method, or null: how far it is the paper's and how far ours. */
   readonly notice: string | null;
   readonly schema: z.ZodType<Options>;
-  /** The method's defaults for a model of FFN width D. */
+  /** The method's defaults for a model of FFN width D: the FFN that is compared with a dense one of that width. */
   defaults(ffnWidth: number): Options;
+  /** The width D that `defaults` takes to arrive at an FFN of this size: what a change of kind keeps. */
+  matchedWidth(options: Options): number;
+  /** Intermediate units of a layer over all its experts, always-on ones included: the width of the `activation` tap. */
+  units(options: Options): number;
   readonly fields: Readonly<Record<string, FieldHelp>>;
   /** Rules that cross fields; paths relative to the ffn object (e.g. `subLayers`). */
   check(options: Options, shape: LayerShape): Problem[];
@@ -138,4 +180,6 @@ export interface FfnMethod<Options extends { kind: string; width: number }> {
    * its threshold differs.
    */
   forward(options: Options, parameters: Parameters, stream: Tensor, context: ForwardContext): Tensor;
+  /** Untrained constants of the layer. Absent: none. */
+  buffers?(options: Options, shape: LayerShape): BufferSpec[];
 }

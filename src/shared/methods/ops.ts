@@ -70,4 +70,54 @@ export interface Ops {
   causalAttention(query: Tensor, key: Tensor, value: Tensor, scale: number): Tensor;
   /** Loss in nats for each row: logSumExp(logits_NV) - logits_NV[target]; shape [N]. */
   crossEntropy(logits: Tensor, targets: Tensor): Tensor;
+  /** log sum_v exp(x_Nv) over the last axis, shape [N]; stable for large values. */
+  logSumExp(x: Tensor): Tensor;
+
+  /**
+   * The place of every value in its row of scores_NE in descending order, as float32: 0 for the largest. Of equal values
+   * the one of lower index comes first, so that the E places of a row are always distinct. No gradient.
+   */
+  ranks(scores: Tensor): Tensor;
+  /**
+   * Assigns every choice of chosen_NE (1: token n goes to expert e, else 0; at most `most` per token) one slot of its
+   * expert, in order of tokens, `capacity` (C) slots each. Choices beyond an expert's capacity get none. No gradient.
+   */
+  dispatch(chosen: Tensor, most: number, capacity: number): Dispatch;
+  /** Rows of x_Nd in the slots of a dispatch: [E, C, d], 0 in empty slots. The gradient gathers, it does not scatter. */
+  toSlots(x: Tensor, dispatch: Dispatch): Tensor;
+  /** weight_NE of the choice in each slot: [E, C, 1], 0 in empty slots. */
+  weightsToSlots(weight: Tensor, dispatch: Dispatch): Tensor;
+  /** For every token the sum of its slots of y_ECd: [N, d]. The adjoint of `toSlots`. */
+  fromSlots(y: Tensor, dispatch: Dispatch): Tensor;
+
+  /** softmax(scale * q k^T, keys in the future masked), shapes as in causalAttention, for use with `applyAttention`. */
+  attentionMap(query: Tensor, key: Tensor, scale: number): AttentionMap;
+  /** map v: [B, H, T, h]. The gradients of all uses of a map add up. */
+  applyAttention(map: AttentionMap, value: Tensor): Tensor;
+  /** A map written out, [B, H, T, T] (0 for keys in the future). For probes: no gradient. */
+  attentionMatrix(map: AttentionMap): Tensor;
+}
+
+/** Which token is in which slot (capacity dispatch). N tokens, E experts, C slots an expert, K choices a token at most. */
+export interface Dispatch {
+  readonly tokens: number; // N
+  readonly experts: number; // E
+  readonly capacity: number; // C
+  readonly most: number; // K
+  /** int32 [E*C]: the token of a slot; N where the slot is empty. */
+  readonly tokenOfSlot: Tensor;
+  /** int32 [N*K]: the slots of a token's choices; E*C where there are fewer than K, or the choice found no slot. */
+  readonly slotOfChoice: Tensor;
+  /** float32 [N, E]: 1 where a choice got a slot. */
+  readonly kept: Tensor;
+  /** float32 []: choices that found no slot. */
+  readonly dropped: Tensor;
+}
+
+/** Attention weights as the engine keeps them (one part for each block of queries). */
+export interface AttentionMap {
+  readonly batch: number; // B
+  readonly heads: number; // H
+  readonly context: number; // T
+  readonly parts: readonly Tensor[];
 }

@@ -132,7 +132,7 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
   const inference = <R>(
     inputs: Int32Array,
     use: (logits: tf.Tensor) => R,
-    tap: ((name: string, value: unknown) => void) | null,
+    tap: ((name: string, make: () => unknown) => void) | null,
   ): R =>
     tf.tidy(() => {
       const options = { batch: B, context: T, training: false, tap };
@@ -198,8 +198,8 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
       inference(
         inputs,
         () => 0,
-        (name, value) => {
-          const tensor = value as tf.Tensor;
+        (name, make) => {
+          const tensor = make() as tf.Tensor;
           taps.push({ name, shape: [...tensor.shape], values: tensor.dataSync().slice() as Float32Array });
         },
       );

@@ -26,6 +26,13 @@ function constant(
   return tf.tensor(values as tf.TensorLike, shape ? [...shape] : [values.length], type);
 }
 
+/** Stands for an operation that is still to be written. */
+function missing(name: string): () => never {
+  return () => {
+    throw new Error(`The operation ${name} is not written yet.`);
+  };
+}
+
 /** Tensors of the result are TensorFlow.js tensors of the backend that is current when each operation is called. */
 export function createOps(): Ops {
   const binary = (operation: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => (a: Tensor, b: Tensor) =>
@@ -74,5 +81,14 @@ export function createOps(): Ops {
     causalAttention: (query, key, value, scale) =>
       causalAttention(unwrap(query), unwrap(key), unwrap(value), scale),
     crossEntropy: (logits, targets) => crossEntropy(unwrap(logits), unwrap(targets)),
+    logSumExp: missing('logSumExp'),
+    ranks: missing('ranks'),
+    dispatch: missing('dispatch'),
+    toSlots: missing('toSlots'),
+    weightsToSlots: missing('weightsToSlots'),
+    fromSlots: missing('fromSlots'),
+    attentionMap: missing('attentionMap'),
+    applyAttention: missing('applyAttention'),
+    attentionMatrix: missing('attentionMatrix'),
   };
 }

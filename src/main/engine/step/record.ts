@@ -191,8 +191,8 @@ export function recordInference(
     const outputs = new Map<string, Value>();
     const tap =
       kind === 'probe'
-        ? (name: string, value: unknown) => {
-            outputs.set(names.tap(name), recorder.recorded(value as tf.Tensor));
+        ? (name: string, make: () => unknown) => {
+            outputs.set(names.tap(name), recorder.recorded(make() as tf.Tensor));
           }
         : null;
     const { logits } = forward(ops, architecture, parameters, inputs, {

@@ -66,6 +66,8 @@ export const dense = {
   notice: null,
   schema,
   defaults: (ffnWidth: number): DenseFfn => ({ kind: 'dense', width: ffnWidth }),
+  matchedWidth: (options: DenseFfn) => options.width,
+  units: (options: DenseFfn) => options.width,
   fields: {
     width: {
       label: 'FFN width',

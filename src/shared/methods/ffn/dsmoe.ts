@@ -221,7 +221,7 @@ function forward(
   if (thresholded) {
     const open_Nn = openExperts(options, ops.stopGradient(score_Nn), ops);
     weight_Nn = ops.mul(score_Nn, open_Nn);
-    if (context.tap !== null) context.tap('gate', weight_Nn);
+    if (context.tap !== null) context.tap('gate', () => weight_Nn);
     if (training && options.useSte) weight_Nn = ops.straightThrough(ops.stopGradient(weight_Nn), score_Nn);
     if (
       options.rescaleByActive === 'trainAndInfer' ||
@@ -231,11 +231,11 @@ function forward(
       weight_Nn = ops.mul(weight_Nn, ops.div(ops.constant(options.nExperts), count_N1));
     }
   } else if (context.tap !== null) {
-    context.tap('gate', score_Nn);
+    context.tap('gate', () => score_Nn);
   }
   if (context.tap !== null) {
     tapActivations(context, [gateProduct_ND], [a_ND]);
-    context.tap('score', score_Nn);
+    context.tap('score', () => score_Nn);
   }
   if (options.lambdaSparse > 0) context.addLoss('sparsity', sparsityTerm(options, score_Nn, context));
 
@@ -262,6 +262,8 @@ export const dsmoe = {
   notice: "Options marked reconstruction fill gaps in the paper's text.",
   schema,
   defaults: (ffnWidth: number): DsmoeFfn => schema.parse({ kind: 'dsmoe', width: ffnWidth }),
+  matchedWidth: (options: DsmoeFfn) => options.width,
+  units: (options: DsmoeFfn) => expertWidth(options) * options.nExperts,
   fields,
   check,
   parameters,

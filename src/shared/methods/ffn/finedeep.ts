@@ -312,8 +312,8 @@ function forward(
 
   if (tap !== null) {
     tapActivations(context, gateProducts, activations);
-    tap('gate', ops.concat(gates, 1));
-    tap('updateShare', ops.concat(updateShares, 1));
+    tap('gate', () => ops.concat(gates, 1));
+    tap('updateShare', () => ops.concat(updateShares, 1));
   }
   return options.residualPerSubLayer ? h_Nd : ops.add(stream_Nd, h_Nd);
 }
@@ -335,6 +335,8 @@ export const finedeep = {
     'Reconstruction: the routing and normalisation equations are ours, not confirmed against the paper.',
   schema,
   defaults: (ffnWidth: number): FinedeepFfn => schema.parse({ kind: 'finedeep', width: ffnWidth }),
+  matchedWidth: (options: FinedeepFfn) => options.width,
+  units: (options: FinedeepFfn) => options.width,
   fields,
   check,
   parameters,

@@ -13,7 +13,7 @@ describe('the registry', () => {
       const options = method.defaults(512);
       expect(ffnSchema.parse(options)).toEqual(options);
       expect(options.width).toBe(512);
-      expect(method.check(options, { width: 64, layers: 2, context: 16 })).toEqual([]);
+      expect(method.check(options, { width: 64, layers: 2, context: 16, vocabulary: 256 })).toEqual([]);
       const fields = Object.keys(options).filter((name) => name !== 'kind');
       expect(Object.keys(method.fields).sort()).toEqual(fields.sort());
       for (const name of method.reconstructed(options)) expect(method.fields[name]).toBeDefined();

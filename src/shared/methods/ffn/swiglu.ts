@@ -76,6 +76,6 @@ export function tapActivations(
   if (context.tap === null) return;
   const { ops } = context;
   const join = (parts: readonly Tensor[]) => (parts.length === 1 ? parts[0]! : ops.concat(parts, 1));
-  context.tap('activation', join(gates_Ne.map((gate) => ops.silu(gate))));
-  context.tap('activationTimesUp', join(products_Ne));
+  context.tap('activation', () => join(gates_Ne.map((gate) => ops.silu(gate))));
+  context.tap('activationTimesUp', () => join(products_Ne));
 }
