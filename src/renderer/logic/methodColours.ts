@@ -5,9 +5,29 @@ export const methodColours: Readonly<Record<string, { readonly light: string; re
   dsmoe: { light: '#ea7a1a', dark: '#f59e4b' },
   cartesianmoe: { light: '#7c4ddb', dark: '#a98bf0' },
   maskmoe: { light: '#c0358f', dark: '#e879c4' },
-  topk: { light: '#2f6fd6', dark: '#6aa5f8' },
+  moe: { light: '#2f6fd6', dark: '#6aa5f8' },
+  topp: { light: '#0e86a8', dark: '#4cc3e0' },
   hash: { light: '#8a5a34', dark: '#c79a72' },
+  random: { light: '#8b6f8e', dark: '#b99cbc' },
+  llamamoe: { light: '#5f7d1c', dark: '#a3c15a' },
+  uniattn: { light: '#a87c00', dark: '#e0b83a' },
+  crossLayerKv: { light: '#7d6a3a', dark: '#bfa973' },
+  harpe: { light: '#2f8f3e', dark: '#6fce7c' },
 };
+
+/** Rules that set `--method` by `data-kind`: to the colour of that method, in the theme that is on. */
+export function methodRules(): string {
+  const rule = (selector: string, colour: string) => `${selector} { --method: ${colour}; }`;
+  const slate = methodColours.dense!;
+  return [
+    rule(':root', slate.light),
+    rule(':root[data-theme="dark"]', slate.dark),
+    ...Object.entries(methodColours).flatMap(([kind, { light, dark }]) => [
+      rule(`[data-kind="${kind}"]`, light),
+      rule(`[data-theme="dark"] [data-kind="${kind}"]`, dark),
+    ]),
+  ].join('\n');
+}
 
 export function methodColour(kind: string, scheme: 'light' | 'dark'): string {
   return (methodColours[kind] ?? methodColours.dense)![scheme];

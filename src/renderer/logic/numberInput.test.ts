@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNumber, stepNumber } from './numberInput.ts';
+import { parseNumber, parseNumbers, stepNumber } from './numberInput.ts';
 
 const whole = { integer: true, minimum: 1, maximum: null };
 const share = { integer: false, minimum: 0, maximum: 1 };
@@ -28,5 +28,17 @@ describe('typed numbers', () => {
     expect(stepNumber(0.003, 1, share)).toBe(0.004);
     expect(stepNumber(0.001, -1, share)).toBe(0.0009);
     expect(stepNumber(1, 1, share)).toBe(1);
+  });
+});
+
+describe('parseNumbers', () => {
+  const bounds = { integer: false, minimum: 0, maximum: null };
+  it('reads numbers apart by spaces, semicolons, or commas with a space', () => {
+    expect(parseNumbers('0.1, 1e-3; 4k 1,024', bounds)).toEqual({ value: [0.1, 0.001, 4000, 1024] });
+    expect(parseNumbers('  ', bounds)).toEqual({ value: [] });
+  });
+  it('names the number that is wrong', () => {
+    expect(parseNumbers('1, two', bounds)).toEqual({ error: 'two: “two” is not a number.' });
+    expect(parseNumbers('1, -2', bounds)).toEqual({ error: '-2: Enter at least 0.' });
   });
 });

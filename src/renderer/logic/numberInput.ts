@@ -34,3 +34,18 @@ export function stepNumber(value: number, direction: 1 | -1, bounds: NumberBound
   const atLeast = bounds.minimum === null ? next : Math.max(bounds.minimum, next);
   return bounds.maximum === null ? atLeast : Math.min(bounds.maximum, atLeast);
 }
+
+/** A list of numbers separated by spaces, semicolons, or commas that a space follows. */
+export function parseNumbers(
+  text: string,
+  bounds: NumberBounds,
+): { readonly value: number[] } | { readonly error: string } {
+  const parts = text.split(/[\s;]+/).flatMap((part) => part.split(/,$/));
+  const value: number[] = [];
+  for (const part of parts.filter((entry) => entry !== '')) {
+    const parsed = parseNumber(part, bounds);
+    if ('error' in parsed) return { error: `${part}: ${parsed.error}` };
+    value.push(parsed.value);
+  }
+  return { value };
+}

@@ -8,14 +8,16 @@ const schema = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5),
   gate: z.enum(['sigmoid', 'softmax', 'none']).default('sigmoid'),
   shared: z.boolean().default(true),
-  sweep: z.array(z.number()).default([]),
+  sweep: z.array(z.number().min(0)).default([]),
+  names: z.array(z.string()).default([]),
 });
 const fields = {
   threshold: { label: 'Threshold', symbol: 'τ', help: 'Gates below it are closed.' },
   width: { label: 'Width', help: 'Units.' },
   gate: { label: 'Gate', help: 'Its function.' },
   shared: { label: 'Shared', help: 'Whether.' },
-  sweep: { label: 'Sweep', help: 'Needs an editor of its own.' },
+  sweep: { label: 'Sweep', help: 'Numbers.' },
+  names: { label: 'Names', help: 'Needs an editor of its own.' },
   absent: { label: 'Absent', help: 'Not in the schema.' },
 };
 
@@ -24,11 +26,12 @@ describe('schemaFields', () => {
     const controls = Object.fromEntries(
       schemaFields(schema, fields).map((field) => [field.name, field.control]),
     );
-    expect(Object.keys(controls)).toEqual(['threshold', 'width', 'gate', 'shared']);
+    expect(Object.keys(controls)).toEqual(['threshold', 'width', 'gate', 'shared', 'sweep']);
     expect(controls.threshold).toEqual({ type: 'number', integer: false, minimum: 0, maximum: 1 });
     expect(controls.width).toEqual({ type: 'number', integer: true, minimum: 1, maximum: null });
     expect(controls.gate).toEqual({ type: 'choice', choices: ['sigmoid', 'softmax', 'none'] });
     expect(controls.shared).toEqual({ type: 'switch' });
+    expect(controls.sweep).toEqual({ type: 'numbers', minimum: 0, maximum: null });
   });
   it('writes choices for people', () => {
     expect(['perSubLayerVector', 'G', 'output', 'trainAndInfer'].map(choiceLabel)).toEqual([

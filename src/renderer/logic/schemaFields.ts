@@ -16,6 +16,7 @@ export interface SchemaField {
         readonly maximum: number | null;
       }
     | { readonly type: 'choice'; readonly choices: readonly string[] }
+    | { readonly type: 'numbers'; readonly minimum: number | null; readonly maximum: number | null }
     | { readonly type: 'switch' };
 }
 
@@ -24,6 +25,7 @@ interface Property {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Property[];
+  readonly items?: Property;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -45,6 +47,14 @@ function controlOf(property: Property): SchemaField['control'] | null {
   const choices = choicesOf(property);
   if (choices !== null && choices.length > 1) return { type: 'choice', choices };
   if (property.type === 'boolean') return { type: 'switch' };
+  if (property.type === 'array' && property.items?.type === 'number') {
+    const { items } = property;
+    return {
+      type: 'numbers',
+      minimum: items.minimum ?? items.exclusiveMinimum ?? null,
+      maximum: items.maximum ?? null,
+    };
+  }
   if (property.type === 'integer' || property.type === 'number') {
     const integer = property.type === 'integer';
     const exclusive = property.exclusiveMinimum;

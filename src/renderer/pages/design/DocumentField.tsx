@@ -4,6 +4,7 @@ import { setField } from '../../../shared/architecture/edits.ts';
 import { toErrorShape } from '../../../shared/errors.ts';
 import { ChoiceField } from '../../components/fields/ChoiceField.tsx';
 import { NumberField } from '../../components/fields/NumberField.tsx';
+import { NumbersField } from '../../components/fields/NumbersField.tsx';
 import { SwitchField } from '../../components/fields/SwitchField.tsx';
 import type { SchemaField } from '../../logic/schemaFields.ts';
 import { abandonGesture, edit, finishGesture, startGesture } from '../../state/design.ts';
@@ -53,6 +54,17 @@ export function DocumentField({ path, field, write }: Props) {
         help={help}
         value={value as string}
         choices={control.choices.map((choice) => ({ value: choice }))}
+        problem={problem}
+        onChange={change}
+      />
+    );
+  }
+  if (control.type === 'numbers') {
+    return (
+      <NumbersField
+        help={help}
+        value={value as number[]}
+        bounds={{ ...control, integer: false }}
         problem={problem}
         onChange={change}
       />

@@ -9,7 +9,7 @@ import { countArchitecture } from '../../../shared/architecture/counts.ts';
 import { setFfnKind } from '../../../shared/architecture/edits.ts';
 import { presets } from '../../../shared/architecture/presets.ts';
 import { formatSI } from '../../../shared/format.ts';
-import { ffnMethods } from '../../../shared/methods/ffn/index.ts';
+import { type FfnKind, ffnMethods } from '../../../shared/methods/ffn/index.ts';
 import { renameForKind } from '../../logic/names.ts';
 import { choosePreset, edit, useDesign } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
@@ -50,25 +50,11 @@ export function Library() {
         <span className="grow" />
         {toggle}
       </div>
-      {ffnMethods.map((method) => (
-        <Tooltip key={method.kind} title={method.summary} placement="right">
-          <button
-            type="button"
-            className="library-item"
-            data-kind={method.kind}
-            aria-pressed={method.kind === kind}
-            onClick={() => {
-              edit(`feed-forward ${method.label}`, (now) =>
-                renameForKind(setFfnKind(now, block, method.kind), method.kind),
-              );
-              setView({ selection: { part: 'ffn', block }, designTab: 'model' });
-            }}
-          >
-            <i aria-hidden="true" />
-            {method.label}
-          </button>
-        </Tooltip>
-      ))}
+      <FfnChoices methods={baselines(false)} kind={kind} block={block} />
+      <Typography variant="h3" component="h2" className="library-heading">
+        Baselines
+      </Typography>
+      <FfnChoices methods={baselines(true)} kind={kind} block={block} />
       <Typography variant="h3" component="h2" className="library-heading">
         Presets
       </Typography>
@@ -96,4 +82,36 @@ export function Library() {
       ))}
     </aside>
   );
+}
+
+const baselines = (wanted: boolean) =>
+  ffnMethods.filter((method) => (method.standing === 'baseline') === wanted);
+
+interface FfnChoicesProps {
+  readonly methods: typeof ffnMethods;
+  readonly kind: FfnKind;
+  readonly block: number;
+}
+
+/** Feed-forward networks to put into the selected block. */
+function FfnChoices({ methods, kind, block }: FfnChoicesProps) {
+  return methods.map((method) => (
+    <Tooltip key={method.kind} title={method.summary} placement="right">
+      <button
+        type="button"
+        className="library-item"
+        data-kind={method.kind}
+        aria-pressed={method.kind === kind}
+        onClick={() => {
+          edit(`feed-forward ${method.label}`, (now) =>
+            renameForKind(setFfnKind(now, block, method.kind), method.kind),
+          );
+          setView({ selection: { part: 'ffn', block }, designTab: 'model' });
+        }}
+      >
+        <i aria-hidden="true" />
+        {method.label}
+      </button>
+    </Tooltip>
+  ));
 }
