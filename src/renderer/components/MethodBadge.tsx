@@ -18,18 +18,21 @@ export function MethodBadge({ kind }: { kind: string }) {
   );
 }
 
-export const reconstructionSentence =
-  'Reconstruction: the routing and normalisation equations are ours, not confirmed against the paper.';
-
-export function isReconstruction(kind: string): boolean {
-  return isKnown(kind) && ffnMethod(kind).standing === 'reconstruction';
+/** What must be said of the reconstructed methods among these kinds; null where there are none. */
+export function reconstructionText(kinds: readonly string[]): string | null {
+  const notices = kinds.filter(isKnown).flatMap((kind) => {
+    const { standing, notice } = ffnMethod(kind);
+    return standing === 'reconstruction' && notice !== null ? [notice] : [];
+  });
+  return notices.length === 0 ? null : [...new Set(notices)].join(' ');
 }
 
 /** Shown wherever a run or block of a reconstructed method appears. */
 export function ReconstructionBadge({ kind }: { kind: string }) {
-  if (!isReconstruction(kind)) return null;
+  const text = reconstructionText([kind]);
+  if (text === null) return null;
   return (
-    <Tooltip title={reconstructionSentence}>
+    <Tooltip title={text}>
       <span className="tag tag-amber">reconstruction</span>
     </Tooltip>
   );

@@ -7,7 +7,7 @@ import { setWidth } from '../../../shared/architecture/edits.ts';
 import { attentionMethod } from '../../../shared/methods/attention/index.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
 import { TextLine } from '../../components/fields/TextLine.tsx';
-import { ReconstructionBadge, reconstructionSentence } from '../../components/MethodBadge.tsx';
+import { ReconstructionBadge, reconstructionText } from '../../components/MethodBadge.tsx';
 import { schemaFields } from '../../logic/schemaFields.ts';
 import { edit, finishGesture, startGesture } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
@@ -115,6 +115,7 @@ function FfnPanel({ block }: { block: number }) {
   const document = useDocument();
   const ffn = document.blocks[block]!.ffn;
   const method = ffnMethod(ffn.kind);
+  const reconstruction = reconstructionText([ffn.kind]);
   return (
     <>
       <Typography variant="h2" className="panel-title">
@@ -123,9 +124,9 @@ function FfnPanel({ block }: { block: number }) {
       <p className="muted small panel-note">
         {layersText(document, block)} · feed-forward · {method.source}
       </p>
-      {method.standing === 'reconstruction' && (
+      {reconstruction !== null && (
         <Alert severity="warning" variant="outlined" className="banner" icon={false}>
-          {reconstructionSentence}
+          {reconstruction}
         </Alert>
       )}
       <ExpertLayout block={block} />

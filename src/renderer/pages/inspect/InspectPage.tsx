@@ -13,12 +13,7 @@ import { ActionButton } from '../../actions/ActionButton.tsx';
 import { inspectedRun } from '../../actions/actions.ts';
 import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
-import {
-  isReconstruction,
-  MethodBadge,
-  ReconstructionBadge,
-  reconstructionSentence,
-} from '../../components/MethodBadge.tsx';
+import { MethodBadge, ReconstructionBadge, reconstructionText } from '../../components/MethodBadge.tsx';
 import { setView, useView } from '../../state/view.ts';
 import { host, useWorkspace } from '../../state/workspace.ts';
 import { useDetail } from '../runs/useRun.ts';
@@ -71,6 +66,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
     ? wantedStep
     : (checkpoints.at(-1)?.step ?? null);
 
+  const reconstruction = reconstructionText(run.ffnKinds);
   const look = async (at: number) => {
     asked.current++;
     const own = asked.current;
@@ -156,9 +152,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
           Read
         </Button>
       </div>
-      {run.ffnKinds.some(isReconstruction) && (
-        <p className="run-banner inspect-banner">{reconstructionSentence}</p>
-      )}
+      {reconstruction !== null && <p className="run-banner inspect-banner">{reconstruction}</p>}
       <div className="inspect-body">
         {error !== null && (
           <Failure

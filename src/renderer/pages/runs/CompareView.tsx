@@ -5,7 +5,7 @@ import { formatInteger, formatNumber, formatSI } from '../../../shared/format.ts
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
 import { LossChart } from '../../charts/LossChart.tsx';
-import { isReconstruction, reconstructionSentence } from '../../components/MethodBadge.tsx';
+import { reconstructionText } from '../../components/MethodBadge.tsx';
 import { differences } from '../../logic/flatten.ts';
 import { curveKey } from '../../state/runData.ts';
 import { useView } from '../../state/view.ts';
@@ -47,6 +47,7 @@ export function CompareView({ runs }: { runs: readonly RunSummary[] }) {
       ),
     [runs, details],
   );
+  const reconstruction = reconstructionText(runs.flatMap((run) => run.ffnKinds));
   return (
     <div className="run-body">
       <div className="run-title">
@@ -56,9 +57,9 @@ export function CompareView({ runs }: { runs: readonly RunSummary[] }) {
         <span className="grow" />
         <ActionButton name="runs.figure" label="Export figure" />
       </div>
-      {runs.some((run) => run.ffnKinds.some(isReconstruction)) && (
+      {reconstruction !== null && (
         <p className="run-banner" role="note">
-          {reconstructionSentence}
+          {reconstruction}
         </p>
       )}
       <div className="charts">

@@ -18,12 +18,7 @@ import Typography from '@mui/material/Typography';
 import { formatDuration, formatInteger, formatNumber, formatSI } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton, ActionIcon } from '../../actions/ActionButton.tsx';
-import {
-  isReconstruction,
-  MethodBadge,
-  ReconstructionBadge,
-  reconstructionSentence,
-} from '../../components/MethodBadge.tsx';
+import { MethodBadge, ReconstructionBadge, reconstructionText } from '../../components/MethodBadge.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
 import { isLive } from '../../state/runData.ts';
 import { type RunTab, setView, useView } from '../../state/view.ts';
@@ -80,7 +75,7 @@ export function RunView({ summary }: { summary: RunSummary }) {
 function RunHeader({ run }: { run: RunSummary }) {
   const open = useView((view) => view.runsOpen);
   const live = isLive(run);
-  const reconstruction = run.ffnKinds.some(isReconstruction);
+  const reconstruction = reconstructionText(run.ffnKinds);
   return (
     <header className="run-header">
       <div className="run-title">
@@ -151,9 +146,9 @@ function RunHeader({ run }: { run: RunSummary }) {
           {run.reason}
         </Alert>
       )}
-      {reconstruction && (
+      {reconstruction !== null && (
         <p className="run-banner" role="note">
-          {reconstructionSentence}
+          {reconstruction}
         </p>
       )}
     </header>
