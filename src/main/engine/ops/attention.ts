@@ -36,7 +36,7 @@ export function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor 
 }
 
 /** 0 where key <= query, `masked` elsewhere: queries first..first+count-1 (rows) against keys 0..keys-1. */
-function causalMask(first: number, count: number, keys: number): tf.Tensor {
+export function causalMask(first: number, count: number, keys: number): tf.Tensor {
   const values = new Float32Array(count * keys);
   for (let row = 0; row < count; row++) values.fill(masked, row * keys + first + row + 1, (row + 1) * keys);
   return tf.tensor(values, [count, keys]);
@@ -48,8 +48,14 @@ export function causalSoftmax(scores: tf.Tensor): tf.Tensor {
   return tf.softmax(tf.add(scores, causalMask(0, queries, keys)));
 }
 
-/** alpha * a b, in one node where the provider can. */
-function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean, alpha = 1): tf.Tensor {
+/** alpha * a b, in one node where the provider can. Only inside a custom gradient: it has none of its own. */
+export function product(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  transposeA: boolean,
+  transposeB: boolean,
+  alpha = 1,
+): tf.Tensor {
   return fused('ScaledMatMul', { a, b }, { transposeA, transposeB, alpha }, () => {
     const value = tf.matMul(a, b, transposeA, transposeB);
     return alpha === 1 ? value : tf.mul(value, alpha);

@@ -2,10 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Ops, Tensor } from '../../../shared/methods/ops.ts';
 import { causalAttention, causalSoftmax, rotary } from './attention.ts';
+import { applyAttention, attentionMap, attentionMatrix } from './attentionMap.ts';
 import { detach, unwrap, withGradient } from './fused.ts';
 import { rmsNorm, silu, swiglu } from './gates.ts';
 import { registerGradients } from './gradients.ts';
-import { crossEntropy, gatherRows } from './rows.ts';
+import { crossEntropy, gatherRows, logSumExp } from './rows.ts';
 
 // Production mode stops TensorFlow.js from checking every result for NaN and from advertising tfjs-node.
 tf.enableProdMode();
@@ -81,14 +82,14 @@ export function createOps(): Ops {
     causalAttention: (query, key, value, scale) =>
       causalAttention(unwrap(query), unwrap(key), unwrap(value), scale),
     crossEntropy: (logits, targets) => crossEntropy(unwrap(logits), unwrap(targets)),
-    logSumExp: missing('logSumExp'),
+    logSumExp: unary(logSumExp),
     ranks: missing('ranks'),
     dispatch: missing('dispatch'),
     toSlots: missing('toSlots'),
     weightsToSlots: missing('weightsToSlots'),
     fromSlots: missing('fromSlots'),
-    attentionMap: missing('attentionMap'),
-    applyAttention: missing('applyAttention'),
-    attentionMatrix: missing('attentionMatrix'),
+    attentionMap: (query, key, scale) => attentionMap(unwrap(query), unwrap(key), scale),
+    applyAttention: (map, value) => applyAttention(map, unwrap(value)),
+    attentionMatrix,
   };
 }

@@ -36,10 +36,12 @@ const future = (size: number) =>
   );
 
 function composedAttention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor {
-  const repeat = q.shape[1]! / k.shape[1]!;
-  const [batch, groups, context, size] = k.shape as [number, number, number, number];
-  const expand = (x: tf.Tensor) =>
-    tf.reshape(tf.tile(tf.reshape(x, [batch, groups, 1, context, size]), [1, 1, repeat, 1, 1]), q.shape);
+  const [batch, heads, context, size] = q.shape as [number, number, number, number];
+  const expand = (x: tf.Tensor) => {
+    const groups = x.shape[1]!;
+    const repeats = [1, 1, heads / groups, 1, 1];
+    return tf.reshape(tf.tile(tf.reshape(x, [batch, groups, 1, context, size]), repeats), q.shape);
+  };
   const scores = tf.mul(tf.matMul(q, expand(k), false, true), 0.3);
   return tf.matMul(tf.softmax(tf.add(scores, future(context))), expand(v));
 }
@@ -120,6 +122,24 @@ describe('each fused operation equals its composition, value and gradients', () 
       [values([4, 5], 1)],
     );
   });
+  test.each([[[4, 5]], [[2, 3, 6]]])('logSumExp %j', (shape) =>
+    expectSame(
+      (x) => ops.logSumExp(x!) as tf.Tensor,
+      (x) => tf.log(tf.sum(tf.exp(x!), -1)),
+      [values(shape, 1)],
+    ),
+  );
+  test('logSumExp of large values overflows neither forwards nor backwards', () => {
+    const { value, grad } = tf.valueAndGrad((x) => ops.logSumExp(x) as tf.Tensor)(
+      tf.tensor([[1e4, 1e4 - 1, -1e4]]),
+      tf.tensor([1]),
+    );
+    expect(value.dataSync()[0]).toBeCloseTo(1e4 + Math.log1p(Math.exp(-1)), 2);
+    const large = 1 / (1 + Math.exp(-1));
+    [large, 1 - large, 0].forEach((expected, i) => {
+      expect(grad.dataSync()[i]).toBeCloseTo(expected, 3);
+    });
+  });
   test('sum, mean, square', () => {
     expectSame(
       (x) => ops.sum(x!, [0]) as tf.Tensor,
@@ -141,6 +161,58 @@ describe('each fused operation equals its composition, value and gradients', () 
       (x) => tf.mul(x!, x!),
       [values([3, 4], 1)],
     );
+  });
+});
+
+const mapShapes: ReadonlyArray<readonly [string, number, number, number]> = [
+  ['one block', 8, 4, 4],
+  ['one block, grouped queries', 8, 4, 2],
+  ['two blocks', 256, 2, 2],
+  ['four blocks, grouped queries', 512, 2, 1],
+];
+
+describe.each(mapShapes)('an attention map: %s', (_, context, heads, keyHeads) => {
+  const query = values([2, heads, context, 4], 1);
+  const key = values([2, keyHeads, context, 4], 2);
+  const value = values([2, keyHeads, context, 4], 3);
+
+  test('applied once is causal attention', () =>
+    expectSame(
+      (q, k, v) => ops.applyAttention(ops.attentionMap(q!, k!, 0.3), v!) as tf.Tensor,
+      (q, k, v) => composedAttention(q!, k!, v!),
+      [query, key, value],
+    ));
+
+  test('applied twice: the gradients of both uses add up', () =>
+    expectSame(
+      (q, k, v, w) => {
+        const map = ops.attentionMap(q!, k!, 0.3);
+        return ops.add(ops.applyAttention(map, v!), ops.square(ops.applyAttention(map, w!))) as tf.Tensor;
+      },
+      (q, k, v, w) => tf.add(composedAttention(q!, k!, v!), tf.square(composedAttention(q!, k!, w!))),
+      [query, key, value, values([2, keyHeads, context, 4], 4)],
+    ));
+
+  test('takes values with other groups than its keys', () =>
+    expectSame(
+      (q, k, v) => ops.applyAttention(ops.attentionMap(q!, k!, 0.3), v!) as tf.Tensor,
+      (q, k, v) => composedAttention(q!, k!, v!),
+      [query, key, values([2, 1, context, 4], 3)],
+    ));
+
+  test('written out holds distributions over the past', () => {
+    const map = ops.attentionMap(query, key, 0.3);
+    const matrix = ops.attentionMatrix(map) as tf.Tensor;
+    expect(matrix.shape).toEqual([2, heads, context, context]);
+    const repeated = tf.reshape(
+      tf.tile(tf.reshape(key, [2, keyHeads, 1, context, 4]), [1, 1, heads / keyHeads, 1, 1]),
+      query.shape,
+    );
+    const scores = tf.mul(tf.matMul(query, repeated, false, true), 0.3);
+    const expected = tf.softmax(tf.add(scores, future(context)));
+    expect(tf.max(tf.abs(tf.sub(matrix, expected))).dataSync()[0]).toBeLessThan(1e-6);
+    const [first] = tf.unstack(tf.reshape(matrix, [-1, context])) as [tf.Tensor];
+    expect([...first.dataSync()]).toEqual([1, ...new Array<number>(context - 1).fill(0)]);
   });
 });
 

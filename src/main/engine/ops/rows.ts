@@ -1,4 +1,4 @@
-/** Operations that pick by index: embedding rows and the cross-entropy of a target class. */
+/** Operations on rows: picked embedding rows, logSumExp, and the cross-entropy of a target class. */
 import * as tf from '@tensorflow/tfjs-core';
 import { fused, withGradient } from './fused.ts';
 
@@ -41,6 +41,24 @@ export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor): tf.Tensor {
         const oneHot = tf.oneHot(own, classes);
         return tf.mul(tf.sub(tf.exp(logProbabilities), oneHot), tf.reshape(dy, [rows, 1]));
       });
+    },
+  );
+}
+
+/** log sum_v exp(x_v) over the last axis, whose axis is dropped. d/dx = softmax(x). */
+export function logSumExp(x: tf.Tensor): tf.Tensor {
+  return withGradient(
+    [x],
+    (save) => {
+      const largest = tf.max(x, -1, true);
+      const sum = tf.sum(tf.exp(tf.sub(x, largest)), -1, true);
+      const value = tf.add(tf.log(sum), largest);
+      save(x, value);
+      return tf.reshape(value, x.shape.slice(0, -1));
+    },
+    (dy, saved) => {
+      const [savedX, value] = saved as [tf.Tensor, tf.Tensor];
+      return tf.mul(tf.exp(tf.sub(savedX, value)), tf.reshape(dy, value.shape));
     },
   );
 }
