@@ -2,7 +2,8 @@
 
 Parameter names and layouts equal those of Finegrain's checkpoints (docs/checkpoint.md): matrices are [in, out], so that
 a product reads x @ W. Axes in comments: B batch, T position, d width, D FFN width, H heads, G key/value heads, h head
-size, V vocabulary, M sub-layers, K experts of a sub-layer, n experts.
+size, V vocabulary, M sub-layers, K experts of a sub-layer, n experts; in routed layers N tokens, E experts, K choices of
+a token.
 """
 
 from .attention import Attention
@@ -11,7 +12,7 @@ from .dense import DenseFfn
 from .dsmoe import Dsmoe
 from .finedeep import Finedeep
 from .language_model import Block, LanguageModel
-from .layers import Embedding, Linear, RMSNorm, Rotary
+from .layers import Embedding, Linear, RMSNorm
 from .optimiser import adamw, clip_gradients
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "LanguageModel",
     "Linear",
     "RMSNorm",
-    "Rotary",
     "adamw",
     "clip_gradients",
     "load_model",

@@ -4,22 +4,23 @@ import torch
 from torch import Tensor, nn
 
 from .experts import Experts
+from .forward_pass import ForwardPass, LayerShape
 from .layers import Linear, RMSNorm
 
 
 class Dsmoe(nn.Module):
     """h + y: sigmoid gates with a threshold over equal slices of the FFN."""
 
-    def __init__(self, options: dict, width: int, epsilon: float, layers: int):
+    def __init__(self, options: dict, shape: LayerShape):
         super().__init__()
         self.options = options
-        self.layers_in_model = layers
+        self.layers_in_model = shape.layers
         self.router_std = options["gateInitStd"]
         n = options["nExperts"]
         units = -(-options["width"] // n) * n  # padded to a multiple of n
-        self.norm = RMSNorm(width, epsilon)
-        self.experts = Experts(width, units, n)
-        self.router = Linear(width, n)
+        self.norm = RMSNorm(shape.width, shape.epsilon)
+        self.experts = Experts(shape.width, units, n)
+        self.router = Linear(shape.width, n)
 
     def threshold(self, g: Tensor) -> Tensor:
         """1[g > tau] (7); with `keepTop1`, the largest gate's expert where none is above."""
@@ -53,11 +54,12 @@ class Dsmoe(nn.Module):
         }[self.options["penaltyGate"]]
         return self.options["lambdaSparse"] / self.layers_in_model * value.mean()
 
-    def forward(self, stream: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, stream: Tensor, forward_pass: ForwardPass) -> Tensor:
         u = self.norm(stream)
         g = self.router(u).sigmoid()
         weights = self.weights(g).split(1, -1)
         y = sum(w * o for w, o in zip(weights, self.experts.outputs(u)))
-        auxiliary = {"sparsity": self.penalty(g)} if self.options["lambdaSparse"] > 0 else {}
+        if self.options["lambdaSparse"] > 0:
+            forward_pass.add_loss("sparsity", self.penalty(g))
         self.last_gates = g.detach()
-        return stream + y, auxiliary
+        return stream + y

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .experts import Experts
+from .forward_pass import ForwardPass, LayerShape
 from .layers import RMSNorm
 
 
@@ -60,18 +61,19 @@ class SubLayer(nn.Module):
 
 
 class Finedeep(nn.Module):
-    def __init__(self, options: dict, width: int, epsilon: float, layers: int):
+    def __init__(self, options: dict, shape: LayerShape):
         super().__init__()
         self.router_std = options["routerInitStd"]
         self.residual_per_sub_layer = options["residualPerSubLayer"]
         if not options["normPerSubLayer"]:
-            self.norm = RMSNorm(width, epsilon)  # one gain shared by all sub-layers
-        self.layers = nn.ModuleList(SubLayer(options, width, epsilon) for _ in range(options["subLayers"]))
+            self.norm = RMSNorm(shape.width, shape.epsilon)  # one gain shared by all sub-layers
+        sub_layers = (SubLayer(options, shape.width, shape.epsilon) for _ in range(options["subLayers"]))
+        self.layers = nn.ModuleList(sub_layers)
 
-    def forward(self, stream: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, stream: Tensor, forward_pass: ForwardPass) -> Tensor:
         h = stream
         for layer in self.layers:
             norm = layer.norm if hasattr(layer, "norm") else self.norm
             update = layer(norm(h))
             h = h + update if self.residual_per_sub_layer else update
-        return (h if self.residual_per_sub_layer else stream + h), {}
+        return h if self.residual_per_sub_layer else stream + h

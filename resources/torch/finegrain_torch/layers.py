@@ -1,4 +1,4 @@
-"""The small parts: linear map, embedding, RMSNorm, rotary embedding."""
+"""The small parts: linear map, embedding, RMSNorm."""
 
 import torch
 from torch import Tensor, nn
@@ -36,21 +36,3 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.gain * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.epsilon)
-
-
-class Rotary(nn.Module):
-    """Rotary position embedding, rotate-half form: pairs are (i, i + h/2), angles position * base^(-2i/h)."""
-
-    def __init__(self, context: int, head_size: int, base: float):
-        super().__init__()
-        frequencies = base ** (-torch.arange(0, head_size, 2, dtype=torch.float64) / head_size)
-        angles = torch.arange(context, dtype=torch.float64)[:, None] * frequencies  # [T, h/2]
-        angles = torch.cat([angles, angles], -1)  # [T, h]
-        self.register_buffer("cos", angles.cos().float(), persistent=False)
-        self.register_buffer("sin", angles.sin().float(), persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:  # [B, H, T, h]
-        T = x.shape[2]
-        first, second = x.chunk(2, -1)
-        rotated = torch.cat([-second, first], -1)
-        return x * self.cos[:T] + rotated * self.sin[:T]
