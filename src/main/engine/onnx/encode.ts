@@ -18,6 +18,7 @@ const attributeInputs: Record<string, readonly string[]> = {
   Split: ['sizes'],
   Pad: ['pads'],
   Tile: ['repeats'],
+  TopK: ['k'],
 };
 
 /** JavaScript does not tell 1 from 1.0; ONNX does. */

@@ -3,18 +3,11 @@
  * such choice is made here and nowhere else.
  */
 import { binary, concat, expand, reduce, reshape, slice, transpose, unary } from '../trace/arithmetic.ts';
-import { type Graph, GraphBuilder, type Node, sizeOf, type Value } from '../trace/graph.ts';
+import { type Graph, GraphBuilder, sizeOf, type Value } from '../trace/graph.ts';
+import { lowerGatherRowsOrZero, lowerRanks } from './routing.ts';
+import type { Lowering, Provider, Site } from './site.ts';
 
-export type Provider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
-
-interface Site {
-  readonly builder: GraphBuilder;
-  readonly provider: Provider;
-  readonly node: Node;
-  readonly inputs: readonly Value[];
-}
-
-type Lowering = (site: Site) => Value[];
+export type { Provider } from './site.ts';
 
 /** Providers with ONNX Runtime's own (`com.microsoft`) matrix product: transposes and a factor cost nothing there. */
 const hasFusedMatMul: ReadonlySet<Provider> = new Set<Provider>(['cpu', 'cuda']);
@@ -188,6 +181,8 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ScatterAddRows: lowerScatterAddRows,
   PickColumns: lowerPickColumns,
   CrossEntropyGradient: lowerCrossEntropyGradient,
+  Ranks: lowerRanks,
+  GatherRowsOrZero: lowerGatherRowsOrZero,
 };
 
 /** Rewrites every node for `provider`. Inputs and outputs keep their names; what nothing needs any more is left out. */

@@ -6,6 +6,7 @@ import { applyAttention, attentionMap, attentionMatrix } from './attentionMap.ts
 import { detach, unwrap, withGradient } from './fused.ts';
 import { rmsNorm, silu, swiglu } from './gates.ts';
 import { registerGradients } from './gradients.ts';
+import { dispatch, fromSlots, ranks, toSlots, weightsToSlots } from './routing.ts';
 import { crossEntropy, gatherRows, logSumExp } from './rows.ts';
 
 // Production mode stops TensorFlow.js from checking every result for NaN and from advertising tfjs-node.
@@ -25,13 +26,6 @@ function constant(
   const type = dtype ?? (values instanceof Int32Array ? 'int32' : 'float32');
   if (typeof values === 'number') return shape ? tf.fill([...shape], values, type) : tf.scalar(values, type);
   return tf.tensor(values as tf.TensorLike, shape ? [...shape] : [values.length], type);
-}
-
-/** Stands for an operation that is still to be written. */
-function missing(name: string): () => never {
-  return () => {
-    throw new Error(`The operation ${name} is not written yet.`);
-  };
 }
 
 /** Tensors of the result are TensorFlow.js tensors of the backend that is current when each operation is called. */
@@ -83,11 +77,11 @@ export function createOps(): Ops {
       causalAttention(unwrap(query), unwrap(key), unwrap(value), scale),
     crossEntropy: (logits, targets) => crossEntropy(unwrap(logits), unwrap(targets)),
     logSumExp: unary(logSumExp),
-    ranks: missing('ranks'),
-    dispatch: missing('dispatch'),
-    toSlots: missing('toSlots'),
-    weightsToSlots: missing('weightsToSlots'),
-    fromSlots: missing('fromSlots'),
+    ranks: unary(ranks),
+    dispatch: (chosen, most, capacity) => dispatch(unwrap(chosen), most, capacity),
+    toSlots: (x, by) => toSlots(unwrap(x), by),
+    weightsToSlots: (weight, by) => weightsToSlots(unwrap(weight), by),
+    fromSlots: (y, by) => fromSlots(unwrap(y), by),
     attentionMap: (query, key, scale) => attentionMap(unwrap(query), unwrap(key), scale),
     applyAttention: (map, value) => applyAttention(map, unwrap(value)),
     attentionMatrix,

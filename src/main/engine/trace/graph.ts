@@ -2,7 +2,7 @@
  * A recorded computation: values in static single assignment, nodes in the order they were made. Operations carry ONNX
  * names and meanings where ONNX has them, with shapes, axes and the like as attributes (the encoder turns them into
  * inputs where ONNX wants that), plus a few of ours that `onnx/lower.ts` expands for each provider: MatMul (with
- * transposes and a factor), RmsNorm, Rotary, ScatterAddRows, PickColumns, CrossEntropyGradient.
+ * transposes and a factor), RmsNorm, Rotary, ScatterAddRows, PickColumns, CrossEntropyGradient, Ranks, GatherRowsOrZero.
  */
 export type ValueType = 'float32' | 'int32' | 'bool' | 'int64';
 

@@ -231,3 +231,21 @@ kernel('CrossEntropyGradient', ({ builder, value }) => {
   const x = value('logProbabilities');
   return builder.one('CrossEntropyGradient', [x, value('targets'), value('dy')], x.shape);
 });
+
+kernel('Cumsum', ({ builder, value, attribute }) => {
+  const x = value('x');
+  if (attribute<boolean>('reverse')) throw new Error('Only running sums from the start can be recorded.');
+  // An int32 axis: WebGPU's kernel knows no int64.
+  const axis = builder.constant(Int32Array.of(attribute<number>('axis')), [], 'int32');
+  return builder.one('CumSum', [x, axis], x.shape, { exclusive: attribute<boolean>('exclusive') }, x.type);
+});
+kernel('Ranks', ({ builder, value }) => builder.one('Ranks', [value('scores')], value('scores').shape));
+kernel('PlaceAt', ({ builder, value, attribute }) => {
+  const size = attribute<number>('size');
+  const table = expand(builder, builder.scalar(attribute<number>('empty')), [size]);
+  return builder.one('ScatterElements', [table, value('indices'), value('values')], [size], { axis: 0 });
+});
+kernel('GatherRowsOrZero', ({ builder, value }) => {
+  const [table, ids] = [value('table'), value('ids')];
+  return builder.one('GatherRowsOrZero', [table, ids], [ids.shape[0]!, table.shape[1]!]);
+});
