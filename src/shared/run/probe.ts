@@ -22,6 +22,47 @@ export interface ExpertStatistics {
   readonly gateHistogram: number[];
   /** Finedeep: for each sub-layer the norm of its update over the norm of the stream it is added to, mean over tokens. */
   readonly updateShare?: number[];
+  /** What is known of a layer whose experts can be switched off. Absent: none can, or the probe is of an older version. */
+  readonly routing?: RoutingStatistics;
+}
+
+/** Which experts ran for which tokens. */
+export interface RoutingStatistics {
+  readonly tokens: number;
+  /** Share of tokens for which each expert ran; sums to the mean number of experts a token runs (K for top-k). */
+  readonly choiceShare: number[];
+  /**
+   * Tokens for which two experts both ran: the upper triangle of the symmetric matrix with its diagonal, row by row.
+   * null where the layer has too many experts to log it. Whole numbers, because they are exact and compress well.
+   */
+  readonly pairs: number[] | null;
+  /**
+   * Entropy in nats of a token's router probabilities, mean over tokens and groups; scores that are no probabilities
+   * (sigmoid gates) are first divided by their sum. null: the layer has no router.
+   */
+  readonly routerEntropy: number | null;
+  /** Largest share of choices over the mean one: 1 is perfectly balanced. 0 where nothing ran. */
+  readonly maxOverMean: number;
+  /** Experts that ran for at least one token. */
+  readonly distinct: number;
+}
+
+/** Index of the pair (i, j), i <= j, in the packed upper triangle of a matrix of `count` rows. */
+export function pairIndex(count: number, i: number, j: number): number {
+  return i * count - (i * (i - 1)) / 2 + (j - i);
+}
+
+/**
+ * The co-activation matrix: share of tokens for which both experts ran; the diagonal is the share of the expert itself.
+ * For two sub-layers of e experts the block [0, e) x [e, 2e) is the usage of pairs. null where it was not logged.
+ */
+export function coActivation(experts: Pick<ExpertStatistics, 'count' | 'routing'>): number[][] | null {
+  const { count, routing } = experts;
+  if (routing === undefined || routing.pairs === null) return null;
+  const { pairs, tokens } = routing;
+  const share = (i: number, j: number): number =>
+    tokens === 0 ? 0 : pairs[pairIndex(count, Math.min(i, j), Math.max(i, j))]! / tokens;
+  return Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => share(i, j)));
 }
 
 /** What the load of these layers is a share of: where no expert was switched off, it is a share of mean gates. */

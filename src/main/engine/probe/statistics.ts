@@ -15,6 +15,7 @@ import {
   type Probe,
 } from '../../../shared/run/probe.ts';
 import type { TappedLayer } from '../types.ts';
+import { loggedPairs, mergeRouting, routingStatistics } from './routing.ts';
 
 type Tapped = TappedLayer['taps'][string];
 
@@ -25,11 +26,15 @@ const histogramBins = 80;
 
 const gateBins = 20;
 
-/** Statistics of every layer. `layers` are the taps of `Model.probe` or `Trainer.probe` on the same document. */
+/**
+ * Statistics of every layer. `layers` are the taps of `Model.probe` or `Trainer.probe` on the same document. Layers of
+ * more than `mostPaired` experts go without their co-activation matrix.
+ */
 export function probeStatistics(
   architecture: Architecture,
   layers: readonly TappedLayer[],
   step: number,
+  mostPaired = loggedPairs,
 ): Probe {
   const described = expandLayers(architecture);
   const tokens = layers[0] === undefined ? 0 : rows(tapped(layers[0], 'activation'));
@@ -42,7 +47,7 @@ export function probeStatistics(
       const thresholds = [...new Set([...nsarThresholds, ...method.nsarThresholds(ffn)])].sort(
         (a, b) => a - b,
       );
-      return layerStatistics(layer, ffn.kind, thresholds, method.experts(ffn));
+      return layerStatistics(layer, ffn.kind, thresholds, method.experts(ffn), mostPaired);
     }),
   };
 }
@@ -52,6 +57,7 @@ function layerStatistics(
   kind: FfnKind,
   thresholds: readonly number[],
   experts: ExpertLayout | null,
+  mostPaired: number,
 ): LayerProbe {
   const activation = tapped(layer, 'activation');
   return {
@@ -60,7 +66,7 @@ function layerStatistics(
     nsar: nonSparseRates(activation.values, thresholds),
     nsarTimesUp: nonSparseRates(tapped(layer, 'activationTimesUp').values, thresholds),
     activationHistogram: histogram(activation.values),
-    experts: experts === null ? null : expertStatistics(layer, experts),
+    experts: experts === null ? null : expertStatistics(layer, experts, mostPaired),
   };
 }
 
@@ -108,7 +114,11 @@ export function histogram(values: Float32Array): { edges: number[]; counts: numb
 }
 
 /** Routing of one layer from its gates [N, E]: the weight of each expert's output before any rescaling. */
-export function expertStatistics(layer: TappedLayer, layout: ExpertLayout): ExpertStatistics {
+export function expertStatistics(
+  layer: TappedLayer,
+  layout: ExpertLayout,
+  mostPaired = loggedPairs,
+): ExpertStatistics {
   const gate = tapped(layer, 'gate');
   const tokens = rows(gate);
   const E = layout.count;
@@ -142,6 +152,9 @@ export function expertStatistics(layer: TappedLayer, layout: ExpertLayout): Expe
     dead: Array.from(used.keys()).filter((expert) => used[expert] === 0),
     gateHistogram: gateHistogram((layer.taps.score ?? gate).values),
     ...(share === undefined ? {} : { updateShare: columnMeans(share) }),
+    ...(layout.switchesOff
+      ? { routing: routingStatistics(gate, layer.taps.score ?? null, layout, mostPaired) }
+      : {}),
   };
 }
 
@@ -229,5 +242,6 @@ function mergeExperts(parts: readonly ExpertStatistics[], weights: readonly numb
     ...(first.updateShare === undefined
       ? {}
       : { updateShare: first.updateShare.map((_, m) => average((part) => part.updateShare![m]!)) }),
+    ...(first.routing === undefined ? {} : { routing: mergeRouting(parts.map((part) => part.routing!)) }),
   };
 }
