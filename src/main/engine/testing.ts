@@ -26,7 +26,7 @@ const ffns: Record<string, unknown> = {
 export function smallArchitecture(ffn: string, kvHeads = 4, tieEmbeddings = false): Architecture {
   return architectureSchema.parse({
     format: 'finegrain.architecture',
-    version: 1,
+    version: 2,
     name: `small ${ffn}`,
     vocabulary: 37,
     width: 16,

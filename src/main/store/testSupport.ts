@@ -16,7 +16,7 @@ export function temporaryFolder(): { path: string; remove(): void } {
 
 export const testArchitecture: Architecture = {
   format: 'finegrain.architecture',
-  version: 1,
+  version: 2,
   name: 'tiny',
   notes: '',
   vocabulary: 64,
@@ -25,10 +25,17 @@ export const testArchitecture: Architecture = {
   blocks: [
     {
       repeat: 2,
-      attention: { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 4, rotaryBase: 10_000 },
+      attention: {
+        kind: 'softmax',
+        heads: 2,
+        kvHeads: 2,
+        headSize: 4,
+        position: { kind: 'rope', base: 10_000 },
+      },
       ffn: { kind: 'dense', width: 16 },
     },
   ],
+  sharing: { kind: 'none' },
   norm: { kind: 'rmsnorm', epsilon: 1e-5 },
   tieEmbeddings: true,
   initialisation: { std: 0.02, residual: 'depth' },

@@ -64,12 +64,13 @@ export function countArchitecture(architecture: Architecture, options: CountOpti
   let kvCacheBytesPerToken = 0;
 
   for (const layer of expandLayers(architecture)) {
-    const attention = attentionMethod(layer.attention.kind).counts(layer.attention, shape);
+    const attention = attentionMethod(layer.attention.kind).counts(layer.attention, shape, layer.role);
     const ffn = countFfn(layer, architecture, options);
     attentionScores += attention.forwardFlops - attention.matrixFlops;
     activeForward += attention.activeForwardFlops + ffn.activeForwardFlops;
     kvCacheBytesPerToken +=
-      bytesPerNumber * attentionMethod(layer.attention.kind).cachedNumbersPerToken(layer.attention);
+      bytesPerNumber *
+      attentionMethod(layer.attention.kind).cachedNumbersPerToken(layer.attention, layer.role);
     const known = byBlock[layer.block];
     byBlock[layer.block] = {
       block: layer.block,

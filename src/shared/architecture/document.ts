@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { attentionSchema } from '../methods/attention/index.ts';
 import { ffnSchema } from '../methods/ffn/index.ts';
+import { sharingMethod, sharingSchema } from '../methods/sharing/index.ts';
+import type { AttentionRole } from '../methods/sharing/sharing.ts';
 
 export const architectureFormat = 'finegrain.architecture';
-export const architectureVersion = 1;
+export const architectureVersion = 2;
 
 export type Attention = z.infer<typeof attentionSchema>;
 
@@ -25,6 +27,8 @@ export const architectureSchema = z.strictObject({
   width: z.int().positive(), // d
   context: z.int().min(2), // T
   blocks: z.array(blockSchema).min(1),
+  /** Attention shared across layers; layers are counted with repeats written out. */
+  sharing: sharingSchema.default({ kind: 'none' }),
   norm: z
     .strictObject({ kind: z.literal('rmsnorm'), epsilon: z.number().positive() })
     .default({ kind: 'rmsnorm', epsilon: 1e-5 }),
@@ -44,16 +48,21 @@ export interface Layer {
   readonly index: number;
   readonly block: number;
   readonly attention: Attention;
+  /** What the layer's attention shares with other layers. */
+  readonly role: AttentionRole;
   readonly ffn: Block['ffn'];
 }
 
 /** The stack with repeats written out; `blocks.{index}` in parameter names counts these. */
 export function expandLayers(architecture: Architecture): Layer[] {
-  const layers: Layer[] = [];
-  architecture.blocks.forEach((block, position) => {
-    for (let copy = 0; copy < block.repeat; copy++) {
-      layers.push({ index: layers.length, block: position, attention: block.attention, ffn: block.ffn });
-    }
-  });
-  return layers;
+  const { blocks, sharing } = architecture;
+  const copies = blocks.flatMap((block, position) =>
+    Array.from({ length: block.repeat }, () => ({
+      block: position,
+      attention: block.attention,
+      ffn: block.ffn,
+    })),
+  );
+  const { role } = sharingMethod(sharing.kind);
+  return copies.map((copy, index) => ({ ...copy, index, role: role(sharing, index, copies.length) }));
 }

@@ -8,8 +8,23 @@ import { architectureFormat, architectureVersion } from './document.ts';
 type Json = Record<string, unknown>;
 export type Migration = (document: Json) => Json;
 
-/** From version 1 on; empty while version 1 is the newest. */
-export const migrations: Readonly<Record<number, Migration>> = {};
+/** Version 2: the rotary base of an attention object becomes its `position`, one of several encodings. */
+function rotaryBaseToPosition(document: Json): Json {
+  if (!Array.isArray(document.blocks)) return document;
+  const blocks = document.blocks.map((block: unknown) => {
+    if (!isJson(block) || !isJson(block.attention) || !('rotaryBase' in block.attention)) return block;
+    const { rotaryBase, ...attention } = block.attention;
+    return { ...block, attention: { ...attention, position: { kind: 'rope', base: rotaryBase } } };
+  });
+  return { ...document, blocks };
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** From version 1 on. They see documents before any check, so that they leave what they do not know as it is. */
+export const migrations: Readonly<Record<number, Migration>> = { 1: rotaryBaseToPosition };
 
 export type Migrated = { readonly document: unknown } | { readonly problem: Problem };
 

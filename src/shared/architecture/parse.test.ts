@@ -52,7 +52,7 @@ describe('problems name the field, the value and the way out', () => {
       heads: 6,
       kvHeads: 6,
       headSize: 32,
-      rotaryBase: 1e4,
+      position: { kind: 'rope', base: 1e4 },
     });
     expect(path).toBe('blocks.0.attention.heads');
     for (const part of ['heads 6', 'head size 32', 'width 128', 'heads to 4'])
@@ -100,7 +100,7 @@ describe('problems name the field, the value and the way out', () => {
       'mlp',
     ],
     ['another format', { ...finedeep, format: 'onnx' }, 'format', 'onnx'],
-    ['a newer version', { ...finedeep, version: 2 }, 'version', 'newer'],
+    ['a newer version', { ...finedeep, version: 3 }, 'version', 'newer'],
     ['a list', [], '', 'a list'],
     ['null', null, '', 'null'],
     ['text', 'dense', '', 'string'],
@@ -131,6 +131,28 @@ describe('migrations', () => {
       2: (old: Record<string, unknown>) => ({ ...old, title: `${old.title}!` }),
     };
     expect(migrate(document, steps, 3)).toEqual({ document: { ...document, version: 3, title: 'old!' } });
+  });
+
+  test('from version 1 the rotary base becomes a position, and nothing shares', () => {
+    const attention = { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 32 };
+    const old = (changes: object) => ({
+      format: 'finegrain.architecture',
+      version: 1,
+      name: 'old',
+      vocabulary: 256,
+      width: 64,
+      context: 32,
+      blocks: [{ attention: { ...attention, ...changes }, ffn: { kind: 'dense', width: 128 } }],
+    });
+    const position = (changes: object) => parseArchitecture(old(changes)).blocks[0]!.attention.position;
+    expect(position({ rotaryBase: 500 })).toEqual({ kind: 'rope', base: 500 });
+    expect(position({})).toEqual({ kind: 'rope', base: 10_000 });
+    expect(parseArchitecture(old({}))).toMatchObject({ version: 2, sharing: { kind: 'none' } });
+    expect(checkArchitecture(old({ rotaryBase: -1 })).map(({ path }) => path)).toEqual([
+      'blocks.0.attention.position.base',
+    ]);
+    expect(checkArchitecture({ ...old({}), version: 2, blocks: [null] })).not.toEqual([]);
+    expect(checkArchitecture({ ...old({}), blocks: 'none' }).map(({ path }) => path)).toEqual(['blocks']);
   });
 
   test('a newer version is refused, and a gap in the steps is a problem', () => {

@@ -4,7 +4,8 @@ import { FinegrainError, type Problem } from '../errors.ts';
 import { attentionMethod } from '../methods/attention/index.ts';
 import { ffnMethod } from '../methods/ffn/index.ts';
 import { layerShape } from '../methods/languageModel.ts';
-import { type Architecture, architectureSchema } from './document.ts';
+import { sharingMethod } from '../methods/sharing/index.ts';
+import { type Architecture, architectureSchema, expandLayers } from './document.ts';
 import { migrate } from './migrations.ts';
 
 /** Layers beyond this are a mistake (a repeat count with a digit too many), and would stall every view. */
@@ -44,6 +45,7 @@ export function crossFieldProblems(architecture: Architecture): Problem[] {
       path: 'blocks',
       message: `the blocks make ${shape.layers} layers, more than ${maximumLayers}: lower a block's repeat`,
     });
+    return problems; // rules below look at every layer
   }
   architecture.blocks.forEach((block, index) => {
     const under = (part: string, found: Problem[]) =>
@@ -53,6 +55,8 @@ export function crossFieldProblems(architecture: Architecture): Problem[] {
       ...under('ffn', ffnMethod(block.ffn.kind).check(block.ffn, shape)),
     );
   });
+  const { sharing } = architecture;
+  problems.push(...sharingMethod(sharing.kind).check(sharing, expandLayers(architecture)));
   return problems;
 }
 

@@ -52,10 +52,15 @@ export function inferShapes(
       edges.push({ path: `blocks.${layer.index}.${path}`, block: layer.block, label, axes });
 
     add('attention.norm', 'normalised stream', [B, T, d]);
-    add('attention.query', 'queries', [B, H, T, h]);
-    add('attention.key', 'keys', [B, G, T, h]);
-    add('attention.value', 'values', [B, G, T, h]);
-    add('attention.scores', 'attention weights', [B, H, T, T]);
+    const { role } = layer;
+    const takes = role.kind === 'follower' ? role.shares : null;
+    const of = role.kind === 'follower' ? ` of layer ${role.leader}` : '';
+    if (takes !== 'map') {
+      add('attention.query', 'queries', [B, H, T, h]);
+      add('attention.key', `keys${of}`, [B, G, T, h]);
+    }
+    add('attention.value', takes === 'keyValue' ? `values${of}` : 'values', [B, G, T, h]);
+    add('attention.scores', takes === 'map' ? `attention weights${of}` : 'attention weights', [B, H, T, T]);
     add('attention.output', 'stream after attention', [B, T, d]);
     add('ffn.norm', 'normalised stream', [B, T, d]);
     add('ffn.activation', 'activations', [B, T, D]);

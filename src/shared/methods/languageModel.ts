@@ -18,6 +18,9 @@ import type {
   Tap,
 } from './method.ts';
 import type { Ops, Tensor } from './ops.ts';
+import { positionMethod } from './position/index.ts';
+import { sharingMethod } from './sharing/index.ts';
+import type { SharedState } from './sharing/sharing.ts';
 
 /** Dimensions that every part of the model sees; `context` defaults to the document's. */
 export function layerShape(architecture: Architecture, context = architecture.context): LayerShape {
@@ -36,7 +39,7 @@ export function parameterSpecs(architecture: Architecture): ParameterSpec[] {
     { name: 'embedding.weight', shape: [V, d], initialiser: { kind: 'normal' }, decay: true },
   ];
   for (const layer of expandLayers(architecture)) {
-    const attention = attentionMethod(layer.attention.kind).parameters(layer.attention, shape);
+    const attention = attentionMethod(layer.attention.kind).parameters(layer.attention, shape, layer.role);
     specs.push(...attention.map((spec) => withPrefix(spec, `blocks.${layer.index}.attention.`)));
     const ffn = ffnMethod(layer.ffn.kind).parameters(layer.ffn, shape);
     specs.push(...ffn.map((spec) => withPrefix(spec, `blocks.${layer.index}.ffn.`)));
@@ -148,10 +151,12 @@ export function forward(
   };
   const tapUnder = (prefix: string): Tap | null => tap && ((name, make) => tap(prefix + name, make));
 
+  /** What leaders leave for their followers, by index of the leader. */
+  const left = new Map<number, SharedState>();
   let stream_Nd = ops.gatherRows(parameters['embedding.weight']!, inputs);
   for (const layer of expandLayers(architecture)) {
     const attentionPrefix = `blocks.${layer.index}.attention.`;
-    stream_Nd = attentionMethod(layer.attention.kind).forward(
+    const attended = attentionMethod(layer.attention.kind).forward(
       layer.attention,
       under(parameters, attentionPrefix),
       stream_Nd,
@@ -160,7 +165,12 @@ export function forward(
         tap: tapUnder(attentionPrefix),
         buffer: (name) => bufferOf(attentionPrefix + name),
       },
+      layer.index,
+      layer.role,
+      layer.role.kind === 'follower' ? left.get(layer.role.leader)! : null,
     );
+    stream_Nd = attended.stream;
+    if (attended.shared !== null) left.set(layer.index, attended.shared);
     const ffnPrefix = `blocks.${layer.index}.ffn.`;
     stream_Nd = ffnMethod(layer.ffn.kind).forward(layer.ffn, under(parameters, ffnPrefix), stream_Nd, {
       ...shared,
@@ -199,10 +209,17 @@ function under(parameters: Parameters, prefix: string): Parameters {
  */
 export function reconstructedOptions(architecture: Architecture): string[] {
   const found = new Set<string>();
-  for (const { ffn } of architecture.blocks) {
-    const method = ffnMethod(ffn.kind);
-    if (method.standing === 'reconstruction') found.add(`${ffn.kind}.method`);
-    for (const name of method.reconstructed(ffn)) found.add(`${ffn.kind}.${name}`);
+  const add = <Options extends { kind: string }>(
+    method: { standing: string; reconstructed(options: Options): string[] },
+    options: Options,
+  ) => {
+    if (method.standing === 'reconstruction') found.add(`${options.kind}.method`);
+    for (const name of method.reconstructed(options)) found.add(`${options.kind}.${name}`);
+  };
+  for (const { attention, ffn } of architecture.blocks) {
+    add(positionMethod(attention.position.kind), attention.position);
+    add(ffnMethod(ffn.kind), ffn);
   }
+  add(sharingMethod(architecture.sharing.kind), architecture.sharing);
   return [...found];
 }

@@ -1,0 +1,28 @@
+/** The registry of position encodings. Adding one touches its own file and one line of the list below. */
+import { z } from 'zod';
+import type { PositionMethod } from './position.ts';
+import { rope } from './rope.ts';
+
+const registry = [rope] as const;
+
+type Registry = typeof registry;
+type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
+  -readonly [Index in keyof Methods]: Methods[Index]['schema'];
+};
+
+// The cast gives back the tuple type that `map` loses; the discriminated union needs it to infer each member.
+const schemas = registry.map((method) => method.schema) as unknown as SchemasOf<Registry>;
+
+/** The position part of an attention object, told apart by `kind`. */
+export const positionSchema = z.discriminatedUnion('kind', schemas);
+export type Position = z.infer<typeof positionSchema>;
+export type PositionKind = Position['kind'];
+
+/** All methods in order, behind the face that the rest of the project uses. */
+export const positionMethods: readonly PositionMethod<Position>[] = registry;
+export const positionKinds: readonly PositionKind[] = registry.map((method) => method.kind);
+
+/** The method that reads and runs positions of this kind. */
+export function positionMethod(kind: PositionKind): PositionMethod<Position> {
+  return positionMethods.find((method) => method.kind === kind)!;
+}
