@@ -4,92 +4,38 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Ops } from '../../../shared/methods/ops.ts';
 import { startEagerBackend } from '../eager/backend.ts';
-import { createSession, floatTensor } from '../ort/session.ts';
 import { relativeDistance } from '../testing.ts';
-import { record } from '../trace/backend.ts';
-import '../trace/kernels.ts';
 import { createOps } from './index.ts';
 import {
-  type NaiveRouting,
   naiveRouting,
   type RoutingCase,
+  type RoutingResult,
+  recordRouting,
   routedLayer,
   routingCase,
+  routingCases,
+  routingShapes,
+  routingTensors,
+  runRouting,
 } from './routingTesting.ts';
 
 const ops = createOps();
 
-type Result = { readonly [K in keyof NaiveRouting]: ArrayLike<number> | number };
-
-/** The layer with its gradients as tensors; runs eagerly and under the recorder. */
-function tensorsOf(size: RoutingCase, scores: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, dy: tf.Tensor) {
-  const held: { layer?: ReturnType<typeof routedLayer> } = {};
-  const { grads } = tf.engine().gradients(() => {
-    held.layer = routedLayer(ops, size, scores, x, scale);
-    for (const tensor of [held.layer.ranks, ...Object.values(held.layer.by), held.layer.y]) {
-      if (typeof tensor === 'object') tf.keep(tensor as tf.Tensor);
-    }
-    return tf.sum(tf.mul(held.layer.y as tf.Tensor, dy));
-  }, [scores, x, scale]);
-  const { ranks, by, y } = held.layer!;
-  const [dScores, dx, dScale] = grads as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const { kept, dropped, tokenOfSlot, slotOfChoice } = by;
-  return { ranks, kept, dropped, tokenOfSlot, slotOfChoice, y, dScores, dx, dScale } as Record<
-    keyof NaiveRouting,
-    tf.Tensor
-  >;
-}
-
-const shapes = ({ tokens, experts, width }: RoutingCase) => ({
-  scores: [tokens, experts],
-  x: [tokens, width],
-  scale: [experts, 1, width],
-  dy: [tokens, width],
-});
-
-async function eagerly(size: RoutingCase): Promise<Result> {
-  const shape = shapes(size);
+async function eagerly(size: RoutingCase): Promise<RoutingResult> {
+  const shape = routingShapes(size);
   const inputs = [
     tf.tensor(size.scores, shape.scores),
     tf.tensor(size.x, shape.x),
     tf.tensor(size.scale, shape.scale),
     tf.tensor(size.dy, shape.dy),
   ] as const;
-  const tensors = tensorsOf(size, ...inputs);
+  const tensors = routingTensors(size, ...inputs);
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => [name, tensor.dataSync()]),
-  ) as unknown as Result;
+  ) as unknown as RoutingResult;
 }
 
-function recorded(size: RoutingCase) {
-  const shape = shapes(size);
-  return record((recorder) => {
-    const input = (name: keyof typeof shape) => recorder.input(name, shape[name], 'float32');
-    const tensors = tensorsOf(size, input('scores'), input('x'), input('scale'), input('dy'));
-    return new Map(Object.entries(tensors).map(([name, tensor]) => [name, recorder.recorded(tensor)]));
-  });
-}
-
-async function byOnnxRuntime(size: RoutingCase): Promise<Result> {
-  const shape = shapes(size);
-  const session = await createSession(recorded(size), { provider: 'cpu', threads: 2 });
-  const feeds = {
-    scores: floatTensor(size.scores, shape.scores),
-    x: floatTensor(size.x, shape.x),
-    scale: floatTensor(size.scale, shape.scale),
-    dy: floatTensor(size.dy, shape.dy),
-  };
-  const results = await session.run(
-    feeds,
-    Object.fromEntries(session.outputNames.map((name) => [name, null])),
-  );
-  await session.dispose();
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [name, tensor.data]),
-  ) as unknown as Result;
-}
-
-function expectEqual(ours: Result, size: RoutingCase): void {
+function expectEqual(ours: RoutingResult, size: RoutingCase): void {
   const naive = naiveRouting(size);
   for (const name of ['ranks', 'kept', 'tokenOfSlot', 'slotOfChoice'] as const) {
     expect([...(ours[name] as Float32Array)], name).toEqual([...(naive[name] as Float32Array)]);
@@ -102,37 +48,6 @@ function expectEqual(ours: Result, size: RoutingCase): void {
     expect(a.every(Number.isFinite)).toBe(true);
   }
 }
-
-const named: Array<[string, RoutingCase]> = [
-  [
-    'nothing overflows',
-    routingCase({ tokens: 12, experts: 4, chosen: 2, most: 2, capacity: 12, width: 5 }, 1, 1000, 0),
-  ],
-  [
-    'choices overflow',
-    routingCase({ tokens: 24, experts: 4, chosen: 2, most: 2, capacity: 5, width: 3 }, 2, 1000, 0.1),
-  ],
-  [
-    'all tokens choose the same experts, the others stay empty',
-    routingCase({ tokens: 10, experts: 6, chosen: 2, most: 2, capacity: 4, width: 3 }, 3, 1000, 2),
-  ],
-  [
-    'equal scores everywhere',
-    routingCase({ tokens: 9, experts: 5, chosen: 2, most: 2, capacity: 9, width: 2 }, 4, 1e-9, 0),
-  ],
-  [
-    'fewer chosen than there is room for',
-    routingCase({ tokens: 7, experts: 5, chosen: 2, most: 4, capacity: 3, width: 2 }, 5, 3, 0),
-  ],
-  [
-    'one token, one expert, one slot',
-    routingCase({ tokens: 1, experts: 1, chosen: 1, most: 1, capacity: 1, width: 1 }, 6, 5, 0),
-  ],
-  [
-    'every expert is chosen',
-    routingCase({ tokens: 6, experts: 3, chosen: 3, most: 3, capacity: 2, width: 2 }, 7, 2, 0),
-  ],
-];
 
 const anyCase = fc
   .record({
@@ -151,11 +66,11 @@ const anyCase = fc
     return routingCase({ ...size, chosen, most: chosen + spare }, seed, levels, skew);
   });
 
-const runners: Array<[string, () => Promise<string>, (size: RoutingCase) => Promise<Result>]> = [
+const runners: Array<[string, () => Promise<string>, (size: RoutingCase) => Promise<RoutingResult>]> = [
   ['eager, plain JavaScript', () => startEagerBackend('cpu'), eagerly],
   ['eager, WebAssembly', () => startEagerBackend('wasm'), eagerly],
   ['eager, tfjs-node', () => startEagerBackend('tfjs-node'), eagerly],
-  ['recorded, ONNX Runtime', () => startEagerBackend('cpu'), byOnnxRuntime],
+  ['recorded, ONNX Runtime', () => startEagerBackend('cpu'), (size) => runRouting(size, 'cpu')],
 ];
 
 describe.each(runners)('routing equals plain loops, values and gradients: %s', (_, start, run) => {
@@ -163,7 +78,7 @@ describe.each(runners)('routing equals plain loops, values and gradients: %s', (
     await tf.setBackend('cpu');
   });
 
-  test.for(named)('%s', async ([, size], context) => {
+  test.for(routingCases)('%s', async ([, size], context) => {
     await start().catch((error: Error) => context.skip(error.message));
     expectEqual(await run(size), size);
   });
@@ -186,7 +101,7 @@ describe('the recorded graph', () => {
   );
 
   test('moves data by gathers: nothing is scattered with an addition', () => {
-    const operations = recorded(size).nodes.map(({ op }) => op);
+    const operations = recordRouting(size).nodes.map(({ op }) => op);
     expect(operations).not.toContain('ScatterAddRows');
     // The two integer tables. Scores, tokens and their gradients take no part in a scatter.
     expect(operations.filter((op) => op === 'ScatterElements')).toHaveLength(2);
@@ -213,8 +128,8 @@ describe('wrong sizes are refused', () => {
 test('nothing leaks', () => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {
-    const size = named[1]![1];
-    const { scores, x, scale } = shapes(size);
+    const [, size] = routingCases[1]!;
+    const { scores, x, scale } = routingShapes(size);
     const leaves = [tf.tensor(size.scores, scores), tf.tensor(size.x, x), tf.tensor(size.scale, scale)];
     tf.grads((s, v, w) => tf.sum(routedLayer(ops, size, s!, v!, w!).y as tf.Tensor))(leaves);
   });

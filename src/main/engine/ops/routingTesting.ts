@@ -2,7 +2,15 @@
  * A routed layer in two writings, for tests: by the operations under test, and as plain loops over numbers that share
  * nothing with them. N tokens, E experts, K choices, C slots, d width.
  */
+import * as tf from '@tensorflow/tfjs-core';
 import type { Ops, Tensor } from '../../../shared/methods/ops.ts';
+import type { Provider } from '../onnx/lower.ts';
+import { createSession, floatTensor } from '../ort/session.ts';
+import { record } from '../trace/backend.ts';
+import '../trace/kernels.ts';
+import { createOps } from './index.ts';
+
+const ops = createOps();
 
 export interface RoutingCase {
   readonly tokens: number;
@@ -114,4 +122,101 @@ export function naiveRouting(size: RoutingCase): NaiveRouting {
     }
   }
   return { ranks, kept, dropped, tokenOfSlot, slotOfChoice, y, dScores, dx, dScale };
+}
+
+/** As `NaiveRouting`, as read from tensors. */
+export type RoutingResult = { readonly [K in keyof NaiveRouting]: ArrayLike<number> | number };
+
+/** The layer with its gradients as tensors; runs eagerly and under the recorder. */
+export function routingTensors(
+  size: RoutingCase,
+  scores: tf.Tensor,
+  x: tf.Tensor,
+  scale: tf.Tensor,
+  dy: tf.Tensor,
+) {
+  const held: { layer?: ReturnType<typeof routedLayer> } = {};
+  const { grads } = tf.engine().gradients(() => {
+    held.layer = routedLayer(ops, size, scores, x, scale);
+    for (const tensor of [held.layer.ranks, ...Object.values(held.layer.by), held.layer.y]) {
+      if (typeof tensor === 'object') tf.keep(tensor as tf.Tensor);
+    }
+    return tf.sum(tf.mul(held.layer.y as tf.Tensor, dy));
+  }, [scores, x, scale]);
+  const { ranks, by, y } = held.layer!;
+  const [dScores, dx, dScale] = grads as [tf.Tensor, tf.Tensor, tf.Tensor];
+  const { kept, dropped, tokenOfSlot, slotOfChoice } = by;
+  return { ranks, kept, dropped, tokenOfSlot, slotOfChoice, y, dScores, dx, dScale } as Record<
+    keyof NaiveRouting,
+    tf.Tensor
+  >;
+}
+
+export const routingShapes = ({ tokens, experts, width }: RoutingCase) => ({
+  scores: [tokens, experts],
+  x: [tokens, width],
+  scale: [experts, 1, width],
+  dy: [tokens, width],
+});
+
+export function recordRouting(size: RoutingCase) {
+  const shape = routingShapes(size);
+  return record((recorder) => {
+    const input = (name: keyof typeof shape) => recorder.input(name, shape[name], 'float32');
+    const tensors = routingTensors(size, input('scores'), input('x'), input('scale'), input('dy'));
+    return new Map(Object.entries(tensors).map(([name, tensor]) => [name, recorder.recorded(tensor)]));
+  });
+}
+
+export const routingCases: Array<[string, RoutingCase]> = [
+  [
+    'nothing overflows',
+    routingCase({ tokens: 12, experts: 4, chosen: 2, most: 2, capacity: 12, width: 5 }, 1, 1000, 0),
+  ],
+  [
+    'choices overflow',
+    routingCase({ tokens: 24, experts: 4, chosen: 2, most: 2, capacity: 5, width: 3 }, 2, 1000, 0.1),
+  ],
+  [
+    'all tokens choose the same experts, the others stay empty',
+    routingCase({ tokens: 10, experts: 6, chosen: 2, most: 2, capacity: 4, width: 3 }, 3, 1000, 2),
+  ],
+  [
+    'equal scores everywhere',
+    routingCase({ tokens: 9, experts: 5, chosen: 2, most: 2, capacity: 9, width: 2 }, 4, 1e-9, 0),
+  ],
+  [
+    'fewer chosen than there is room for',
+    routingCase({ tokens: 7, experts: 5, chosen: 2, most: 4, capacity: 3, width: 2 }, 5, 3, 0),
+  ],
+  [
+    'one token, one expert, one slot',
+    routingCase({ tokens: 1, experts: 1, chosen: 1, most: 1, capacity: 1, width: 1 }, 6, 5, 0),
+  ],
+  [
+    'every expert is chosen',
+    routingCase({ tokens: 6, experts: 3, chosen: 3, most: 3, capacity: 2, width: 2 }, 7, 2, 0),
+  ],
+];
+
+/** On ONNX Runtime. `verbose` logs where each node was placed. */
+export async function runRouting(
+  size: RoutingCase,
+  provider: Provider,
+  verbose = false,
+): Promise<RoutingResult> {
+  const shape = routingShapes(size);
+  const session = await createSession(recordRouting(size), { provider, threads: 2, verbose });
+  const feeds = {
+    scores: floatTensor(size.scores, shape.scores),
+    x: floatTensor(size.x, shape.x),
+    scale: floatTensor(size.scale, shape.scale),
+    dy: floatTensor(size.dy, shape.dy),
+  };
+  const fetches = Object.fromEntries(session.outputNames.map((name) => [name, null]));
+  const results = await session.run(feeds, fetches);
+  await session.dispose();
+  return Object.fromEntries(
+    Object.entries(results).map(([name, tensor]) => [name, tensor.data]),
+  ) as unknown as RoutingResult;
 }

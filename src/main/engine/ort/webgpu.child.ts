@@ -1,8 +1,10 @@
 /**
  * Runs in a child process of webgpu.test.ts, so that a crash of a graphics driver fails one test and not the test run.
- * Asked on the command line: `placement FFN` (the answer is the runtime's log) or `train FFN ACCUMULATE FILE` (JSON).
+ * Asked on the command line: `placement FFN` (the answer is the runtime's log), `train FFN ACCUMULATE FILE`
+ * (JSON) or `routing - - FILE` (both).
  */
 import { writeFileSync } from 'node:fs';
+import { routingCases, runRouting } from '../ops/routingTesting.ts';
 import { recordAccumulation, recordApplication, recordInference, recordStep } from '../step/record.ts';
 import { adamw, smallArchitecture, smallBatch, smallShape, smallState } from '../testing.ts';
 import { createSession } from './session.ts';
@@ -59,6 +61,21 @@ async function train(ffn: string, accumulate: number, file: string): Promise<voi
   writeFileSync(file, JSON.stringify(results));
 }
 
+async function routing(file: string): Promise<void> {
+  const results = [];
+  for (const [, size] of routingCases) {
+    const result = await runRouting(size, 'webgpu', true);
+    results.push(
+      Object.fromEntries(
+        Object.entries(result).map(([name, values]) => [name, [...(values as Float32Array)]]),
+      ),
+    );
+  }
+  writeFileSync(file, JSON.stringify(results));
+}
+
 const [question, ffn, accumulate, file] = process.argv.slice(2) as [string, string, string, string];
-await (question === 'placement' ? placement(ffn) : train(ffn, Number(accumulate), file));
+if (question === 'placement') await placement(ffn);
+else if (question === 'train') await train(ffn, Number(accumulate), file);
+else await routing(file);
 process.exit(0);

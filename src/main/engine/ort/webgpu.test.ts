@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { naiveRouting, routingCases } from '../ops/routingTesting.ts';
 import { relativeDistance } from '../testing.ts';
 import type { StepResult } from '../types.ts';
 import { webGpuFinding } from './webgpu.ts';
@@ -59,4 +60,27 @@ describe.each(['dense', 'finedeep', 'dsmoe'])('webgpu: %s', (ffn) => {
       ).toBeLessThan(1e-2);
     },
   );
+});
+
+describe('webgpu: routing', () => {
+  test('equals plain loops, and no node falls to the CPU', { timeout }, async (context) => {
+    if (missing) context.skip(missing);
+    const folder = mkdtempSync(join(tmpdir(), 'finegrain-webgpu-'));
+    const file = join(folder, 'result.json');
+    const { stdout, stderr } = await run(process.execPath, [child, 'routing', '-', '-', file], {
+      maxBuffer: 2 ** 28,
+    });
+    const log = stdout + stderr;
+    expect(log.match(/placed on \[WebGpuExecutionProvider\]/g)).toHaveLength(routingCases.length);
+    expect(log).not.toMatch(/placed on \[CPUExecutionProvider\]/);
+    const results = JSON.parse(readFileSync(file, 'utf8')) as Array<Record<string, number[]>>;
+    rmSync(folder, { recursive: true });
+    routingCases.forEach(([name, size], i) => {
+      for (const [what, values] of Object.entries(naiveRouting(size))) {
+        const expected: number[] = typeof values === 'number' ? [values] : [...values];
+        const difference = expected.map((value, at) => Math.abs(value - results[i]![what]![at]!));
+        expect(Math.max(...difference), `${name}: ${what}`).toBeLessThan(1e-5);
+      }
+    });
+  });
 });
