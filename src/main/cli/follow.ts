@@ -61,15 +61,38 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
     }
   };
   const printStep = (report: StepReport): void => {
-    const { step, loss, gradientNorm, learningRate, tokens, tokensPerSecond, secondsLeft } = report;
+    const { step, loss, objective, auxiliary, reports } = report;
+    const { gradientNorm, learningRate, tokens, tokensPerSecond, secondsLeft } = report;
     const text = (): string => {
       const rate = tokensPerSecond === null ? '' : `  ${formatSI(tokensPerSecond, 'tokens/s')}`;
       const left = secondsLeft === null || step === steps ? '' : `  ${formatDuration(secondsLeft)} left`;
       const norm = `gradient ${formatNumber(gradientNorm)}`;
-      return `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${norm}${rate}${left}`;
+      const more = Object.entries({
+        ...(objective === undefined ? {} : { objective }),
+        ...auxiliary,
+        ...reports,
+      })
+        .map(([name, value]) => `  ${name} ${formatNumber(value)}`)
+        .join('');
+      return `step ${step}/${steps}  loss ${loss.toFixed(4)}${more}  ${norm}${rate}${left}`;
     };
     if (terminal.json) {
-      terminal.line({ type: 'step', step, loss, gradientNorm, learningRate, tokens, tokensPerSecond }, text);
+      const extra = {
+        ...(objective === undefined ? {} : { objective }),
+        ...(isEmpty(auxiliary) ? {} : { auxiliary }),
+        ...(isEmpty(reports) ? {} : { reports }),
+      };
+      const line = {
+        type: 'step',
+        step,
+        loss,
+        gradientNorm,
+        learningRate,
+        tokens,
+        tokensPerSecond,
+        ...extra,
+      };
+      terminal.line(line, text);
     } else if (terminal.live) {
       terminal.status(text());
     } else if (Date.now() - lastPlain >= plainMilliseconds || step === steps) {
@@ -101,6 +124,8 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
     release();
   }
 }
+
+const isEmpty = (values: object): boolean => Object.keys(values).length === 0;
 
 /** Graceful stop at the first signal, an end at once at the second. Returns what takes the listeners off. */
 function onSignals(host: Host, terminal: Terminal, run: () => string): () => void {

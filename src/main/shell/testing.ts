@@ -62,6 +62,7 @@ export function testSummary(run: string, step: number): RunSummary {
     parameters: 1,
     activeParameters: 1,
     ffnKinds: ['dense'],
+    methods: ['dense'],
     loss: null,
     validationLoss: null,
     unigramEntropy: null,

@@ -31,6 +31,7 @@ describe('run records', () => {
       steps: 100,
       step: 0,
       ffnKinds: ['dense'],
+      methods: ['dense'],
       loss: null,
       startedAt: null,
       endedAt: null,

@@ -1,10 +1,12 @@
 /** Run records: what a run is, where it stands, and its newest figures. */
 import type { Architecture } from '../../shared/architecture/document.ts';
+import { methodKinds } from '../../shared/architecture/methodKinds.ts';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
 import { liveStates, type RunState, resumableStates } from '../../shared/run/state.ts';
 import type { Connection, SqlValue } from './connection.ts';
+import { storedArchitecture, storedConfiguration } from './documents.ts';
 import { checkStep, now, optionalColumn } from './rows.ts';
 import { makeRunId, type RunKeys, runNotFound } from './runKeys.ts';
 import type { BufferedWork } from './writeBuffer.ts';
@@ -19,7 +21,7 @@ export interface NewRun {
   readonly state?: RunState;
 }
 
-/** A run with its documents. The architecture and configuration were validated when they were written. */
+/** A run with its documents, in today's form whatever version they were stored in. */
 export interface StoredRun extends RunSummary {
   readonly architecture: Architecture;
   readonly configuration: RunConfiguration;
@@ -74,6 +76,7 @@ interface RunRow {
   state: RunState;
   reason: string | null;
   ffn_kinds: string;
+  methods: string;
   steps: number;
   tokens_per_step: number;
   device: string | null;
@@ -93,7 +96,7 @@ interface RunRow {
   checkpoints: number;
 }
 
-const summaryColumns = `key, id, name, state, reason, ffn_kinds, steps, tokens_per_step, device, device_reason, parameters,
+const summaryColumns = `key, id, name, state, reason, ffn_kinds, methods, steps, tokens_per_step, device, device_reason, parameters,
   active_parameters, created_at, started_at, ended_at, archived, deleted_at, step, loss, validation_loss,
   tokens_per_second, unigram_entropy,
   EXISTS (SELECT 1 FROM checkpoints c WHERE c.run = runs.key AND c.branch = 0) AS checkpoints`;
@@ -155,14 +158,16 @@ export function runRecords(
         const time = now();
         const state = run.state ?? 'queued';
         connection.run(
-          `INSERT INTO runs (id, name, state, architecture, configuration, ffn_kinds, steps, tokens_per_step, parameters,
-             active_parameters, created_at, queue_place)
-           VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :steps, :tokens, :parameters, :active, :time, ${nextPlace})`,
+          `INSERT INTO runs (id, name, state, architecture, configuration, ffn_kinds, methods, steps, tokens_per_step,
+             parameters, active_parameters, created_at, queue_place)
+           VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :methods, :steps, :tokens,
+             :parameters, :active, :time, ${nextPlace})`,
           {
             id,
             name: run.name,
             state,
             architecture: JSON.stringify(run.architecture),
+            methods: JSON.stringify(methodKinds(run.architecture)),
             kinds: JSON.stringify([...new Set(run.architecture.blocks.map((block) => block.ffn.kind))]),
             ...configurationColumns(run.architecture, run.configuration),
             parameters: run.parameters,
@@ -201,8 +206,8 @@ export function runRecords(
       if (documents === undefined) throw runNotFound(id);
       return {
         ...toSummary(row(id)),
-        architecture: JSON.parse(documents.architecture) as Architecture,
-        configuration: JSON.parse(documents.configuration) as RunConfiguration,
+        architecture: storedArchitecture(JSON.parse(documents.architecture)),
+        configuration: storedConfiguration(JSON.parse(documents.configuration)),
       };
     },
 
@@ -321,6 +326,7 @@ function toSummary(row: RunRow): RunSummary {
     parameters: row.parameters,
     activeParameters: row.active_parameters,
     ffnKinds: JSON.parse(row.ffn_kinds) as string[],
+    methods: JSON.parse(row.methods) as string[],
     loss: row.loss,
     validationLoss: row.validation_loss,
     unigramEntropy: row.unigram_entropy,

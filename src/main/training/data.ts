@@ -52,3 +52,29 @@ export async function openRunData(
     },
   };
 }
+
+/**
+ * Occurrences of every token id in the training split, [V]. In a mixture each source counts as often as training meets
+ * it: N * sum_s w_s c_s(v) / N_s, with c_s(v) of the N_s tokens of source s, N of all together, and weights w_s of sum 1.
+ * One source gives its plain counts.
+ */
+export function countTrainingTokens(
+  sources: readonly Pick<TrainRequest['sources'][number], 'train' | 'weight'>[],
+  vocabulary: number,
+): Float64Array {
+  const readers = sources.map(({ train }) => TokenReader.open(train, { inMemory: false }));
+  try {
+    const tokens = readers.reduce((sum, reader) => sum + reader.length, 0);
+    const weights = sources.reduce((sum, { weight }) => sum + weight, 0);
+    const counts_V = new Float64Array(vocabulary);
+    readers.forEach((reader, at) => {
+      const share = (sources[at]!.weight / weights) * (tokens / reader.length);
+      reader.counts().forEach((count, id) => {
+        counts_V[id]! += count * share;
+      });
+    });
+    return counts_V;
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+}

@@ -4,7 +4,7 @@
  */
 import { countArchitecture } from '../../shared/architecture/counts.ts';
 import { type ErrorShape, FinegrainError } from '../../shared/errors.ts';
-import { parameterSpecs } from '../../shared/methods/languageModel.ts';
+import { bufferSpecs, bufferValues, parameterSpecs } from '../../shared/methods/languageModel.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
 import { createEngine, initialParameters } from '../engine/index.ts';
 import { measureThreads } from '../engine/ort/ceiling.ts';
@@ -18,7 +18,8 @@ import type {
   TrainingState,
 } from '../engine/types.ts';
 import { prune, readCheckpoint, writeCheckpoint } from '../host/checkpoints.ts';
-import { openRunData, type RunData } from './data.ts';
+import { readTrainingCounts, writeTrainingCounts } from '../host/runs/counts.ts';
+import { countTrainingTokens, openRunData, type RunData } from './data.ts';
 import { calmState, type DivergenceState, judgeLoss } from './divergence.ts';
 import type { FromTrainer, Outcome, TrainRequest } from './protocol.ts';
 import type { Reporter } from './reporter.ts';
@@ -71,11 +72,14 @@ export async function trainRun(request: TrainRequest, reporter: Reporter, wishes
         (await measureThreads(architecture, { batch: request.configuration.batch, context })));
   // The thread count is part of the record: the order of additions may depend on it, and with it the last bit.
   const configuration: RunConfiguration = { ...request.configuration, context, threads };
+  // Fixed before the first step: a mask computed again could differ where the text has changed since.
+  const buffers = resumed?.buffers ?? bufferValues(architecture, await beginCounts(request));
   const engineRequest: EngineRequest = {
     architecture,
     shape: { batch: configuration.batch, context },
     device: device.name,
     threads,
+    buffers,
   };
   const ceiling = await engine.measureCeiling(engineRequest);
   const trainer = await engine.trainer(engineRequest, configuration);
@@ -83,7 +87,7 @@ export async function trainRun(request: TrainRequest, reporter: Reporter, wishes
     resumed?.state ?? freshState(initialParameters(architecture, configuration.seed));
   await trainer.writeState(state);
 
-  const loop = new Loop({ request, configuration, context, trainer, ceiling, reporter, wishes });
+  const loop = new Loop({ request, configuration, context, buffers, trainer, ceiling, reporter, wishes });
   reporter.post({
     type: 'started',
     device: device.name,
@@ -121,6 +125,15 @@ function refuseOtherTokenizer(request: TrainRequest, trainedWith: string | null)
   );
 }
 
+/** The token counts that a new run starts with: recorded already where an earlier start got no checkpoint written. */
+async function beginCounts({ folder, sources, architecture }: TrainRequest): Promise<Float64Array> {
+  const recorded = await readTrainingCounts(folder);
+  if (recorded?.length === architecture.vocabulary) return recorded;
+  const counts = countTrainingTokens(sources, architecture.vocabulary);
+  await writeTrainingCounts(folder, counts);
+  return counts;
+}
+
 function freshState(parameters: NamedArrays): TrainingState {
   const zeros = (): NamedArrays =>
     new Map([...parameters].map(([name, values]) => [name, new Float32Array(values.length)]));
@@ -131,6 +144,7 @@ interface LoopParts {
   readonly request: TrainRequest;
   readonly configuration: RunConfiguration;
   readonly context: number;
+  readonly buffers: NamedArrays;
   readonly trainer: Trainer;
   readonly ceiling: number;
   readonly reporter: Reporter;
@@ -152,7 +166,8 @@ class Loop {
     const { architecture } = parts.request;
     this.tokensPerStep = parts.configuration.batch * parts.context * parts.configuration.accumulate;
     this.flopsPerToken = countArchitecture(architecture, { context: parts.context }).flopsPerToken.training;
-    this.shapes = new Map(parameterSpecs(architecture).map((spec) => [spec.name, spec.shape]));
+    const tensors = [...parameterSpecs(architecture), ...bufferSpecs(architecture)];
+    this.shapes = new Map(tensors.map((spec) => [spec.name, spec.shape]));
   }
 
   async run(): Promise<Ending> {
@@ -222,8 +237,10 @@ class Loop {
     reporter.step({
       step,
       loss: result.loss,
+      ...(result.objective === result.loss ? {} : { objective: result.objective }),
       totalLoss: result.totalLoss,
       auxiliary: { ...result.auxiliary },
+      reports: { ...result.reports },
       gradientNorm: result.gradientNorm,
       learningRate,
       tokens: this.progress.tokens,
@@ -259,7 +276,7 @@ class Loop {
 
   /** Writes a checkpoint, unless this step's is there or a number of the state is not finite; then says which. */
   private async save(): Promise<string | null> {
-    const { request, configuration, reporter, trainer, wishes } = this.parts;
+    const { request, configuration, buffers, reporter, trainer, wishes } = this.parts;
     const { step, tokens, flops, seconds, loss, divergence } = this.progress;
     if (this.savedStep === step && !wishes.lost) return null;
     const state = await trainer.readState();
@@ -269,6 +286,7 @@ class Loop {
     const written = await writeCheckpoint(request.folder, {
       state: { ...state, step },
       shapes: this.shapes,
+      buffers,
       architecture: request.architecture,
       tokenizer: this.tokenizerText,
       record: {

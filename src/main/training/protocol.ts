@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import { architectureSchema } from '../../shared/architecture/document.ts';
 import type { ErrorShape } from '../../shared/errors.ts';
+import { disabledTop1 } from '../../shared/run/analysis.ts';
 import { deviceNames, runConfigurationSchema } from '../../shared/run/configuration.ts';
 import type { Probe } from '../../shared/run/probe.ts';
+import { passageSchema } from './passage.ts';
 
 const path = z.string().min(1);
 
@@ -35,8 +37,19 @@ export const trainRequestSchema = z.strictObject({
 export type TrainRequest = z.infer<typeof trainRequestSchema>;
 
 const checkpoint = path;
+/** Tokens of a window; null: the document's context. More than that is allowed, as memory allows. */
+const context = z.int().min(2).nullable();
+/** What an analysis reads of a checkpoint: at most so many windows of a text or a token file. */
+const reading = { checkpoint, passage: passageSchema, windows: z.int().positive(), context };
+
 export const inferenceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('evaluate'), checkpoint, text: z.string() }),
+  z.strictObject({
+    kind: z.literal('evaluate'),
+    checkpoint,
+    text: z.string(),
+    context,
+    disableTop1: z.enum(disabledTop1),
+  }),
   z.strictObject({ kind: z.literal('inspect'), checkpoint, text: z.string() }),
   z.strictObject({
     kind: z.literal('sample'),
@@ -46,6 +59,19 @@ export const inferenceSchema = z.discriminatedUnion('kind', [
     temperature: z.number().nonnegative(),
     topK: z.int().positive().optional(),
     seed: z.int().nonnegative(),
+  }),
+  z.strictObject({ kind: z.literal('losses'), ...reading, disableTop1: z.enum(disabledTop1) }),
+  /** `shown`: tokens from the first on whose probabilities and texts are wanted too. */
+  z.strictObject({ kind: z.literal('routes'), ...reading, shown: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal('statistics'), ...reading }),
+  z.strictObject({ kind: z.literal('similarity'), ...reading }),
+  z.strictObject({
+    kind: z.literal('profile'),
+    checkpoint,
+    device: z.enum(deviceNames).nullable(),
+    batch: z.int().positive(),
+    context,
+    repeats: z.int().positive(),
   }),
   /** Devices are probed in the child as well: a broken driver must not take the host with it. */
   z.strictObject({ kind: z.literal('devices'), device: z.enum(deviceNames) }),
@@ -66,8 +92,12 @@ const finite = z.number();
 const stepSchema = z.strictObject({
   step: z.int().positive(),
   loss: finite,
+  /** What was differentiated, before auxiliary terms; absent where that is the loss itself. */
+  objective: finite.optional(),
   totalLoss: finite,
   auxiliary: z.record(z.string(), finite),
+  /** What layers report beside losses, e.g. `overflow`; a checkpoint of an older version repeats steps without any. */
+  reports: z.record(z.string(), finite).default({}),
   gradientNorm: finite,
   learningRate: finite,
   /** Tokens and training FLOPs since step 0, seconds of training since step 0. */

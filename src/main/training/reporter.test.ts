@@ -7,6 +7,7 @@ const report = (step: number): StepReport => ({
   loss: 3,
   totalLoss: 3,
   auxiliary: {},
+  reports: {},
   gradientNorm: 1,
   learningRate: 1e-3,
   tokens: step * 64,
@@ -68,5 +69,12 @@ describe('Reporter', () => {
     const carried = JSON.parse(JSON.stringify(reporter.unconfirmed(false))) as FromTrainer[];
     start().repeat(carried, 2);
     expect(sent).toEqual([{ type: 'steps', steps: [report(3)] }, evaluation(3)]);
+  });
+
+  it('repeats steps of a checkpoint that was written before layers reported anything', () => {
+    const { reports, ...old } = report(3);
+    expect(reports).toEqual({});
+    start().repeat([{ type: 'steps', steps: [old as StepReport] }], 2);
+    expect(sent).toEqual([{ type: 'steps', steps: [report(3)] }]);
   });
 });

@@ -14,6 +14,7 @@ const run = (id: string, change: Partial<RunSummary>) =>
     loss: null,
     device: 'cpu',
     ffnKinds: ['dense'],
+    methods: ['dense'],
     ...change,
   }) as RunSummary;
 const runs = [

@@ -72,6 +72,8 @@ export interface RunSummary {
   readonly parameters: number;
   readonly activeParameters: number;
   readonly ffnKinds: string[];
+  /** Kinds of sharing, attention and position other than a plain transformer's, then the FFN kinds. */
+  readonly methods: string[];
   readonly loss: number | null; // newest training loss
   readonly validationLoss: number | null;
   readonly unigramEntropy: number | null; // of the training tokens, nats: the floor of a context-free model

@@ -1,12 +1,19 @@
 /** Names and units of logged metrics. A metric point also carries step, tokens seen, FLOPs spent and seconds of training. */
 export const metricUnits = {
   'train/loss': 'nats/token',
+  /** What is differentiated before auxiliary terms; logged only where it differs from the plain loss. */
+  'train/objective': 'nats/token',
   'train/totalLoss': 'nats/token', // with auxiliary terms
   'train/gradientNorm': '',
   'train/learningRate': '',
   'train/tokensPerSecond': 'tokens/s',
+  /** As computed: with dense dispatch every expert, with capacity dispatch every slot, full or empty. */
   'train/flopsPerSecond': 'FLOP/s',
+  /** Only what the active experts of every token need; logged where that is less than what is computed. */
+  'train/activeFlopsPerSecond': 'FLOP/s',
   'train/utilisation': 'share of measured ceiling',
+  /** Choices of experts that found no slot, of all choices (capacity dispatch). */
+  'train/report/overflow': 'share of choices',
   'validation/loss': 'nats/token',
   'validation/perplexity': '',
   'validation/bitsPerByte': 'bits/byte',

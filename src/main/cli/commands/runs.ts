@@ -158,7 +158,7 @@ const listColumns: readonly Column<RunSummary>[] = [
   { title: 'loss', text: (row) => formatNumber(row.loss, 4), align: 'right' },
   { title: 'validation', text: (row) => formatNumber(row.validationLoss, 4), align: 'right' },
   { title: 'parameters', text: (row) => formatSI(row.parameters), align: 'right' },
-  { title: 'FFN', text: (row) => row.ffnKinds.join(', ') },
+  { title: 'methods', text: (row) => row.methods.join(', ') },
   { title: 'tokens/s', text: (row) => formatSI(row.tokensPerSecond), align: 'right' },
   { title: 'made', text: (row) => row.createdAt.slice(0, 16).replace('T', ' ') },
 ];
@@ -170,7 +170,7 @@ function describe(detail: RunDetail): string {
     ['steps', `${detail.step} of ${detail.steps}`],
     [
       'parameters',
-      `${formatSI(detail.parameters)} (${formatSI(detail.activeParameters)} active), ${detail.ffnKinds.join(', ')}`,
+      `${formatSI(detail.parameters)} (${formatSI(detail.activeParameters)} active), ${detail.methods.join(', ')}`,
     ],
     ['device', detail.device === null ? unknownValue : `${detail.device}: ${detail.deviceReason ?? ''}`],
     ['loss', `${formatNumber(detail.loss, 5)} nats/token`],

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 import { parseArchitecture } from '../../../shared/architecture/parse.ts';
+import { FinegrainError } from '../../../shared/errors.ts';
+import { objectiveSchema } from '../../../shared/methods/objective.ts';
 import { deviceNames, runConfigurationSchema, scheduleKinds } from '../../../shared/run/configuration.ts';
 import { parseInput } from '../../host/validation.ts';
 import { type CliContext, parse } from '../context.ts';
@@ -43,6 +45,15 @@ export function trainCommand(program: Command, context: CliContext): void {
     .option('--evaluate-batches <N>', 'validation micro-batches in an evaluation', some)
     .option('--checkpoint-every <K>', 'steps between checkpoints; 0: only at the end', count)
     .option('--probe-every <P>', 'steps between probes; 0: never', count)
+    .addOption(
+      new Option('--objective <loss>', 'what is minimised: likelihood (mle), or TaiLr').choices(
+        objectiveSchema.shape.loss.unwrap().options,
+      ),
+    )
+    .option('--gamma <G>', 'tailr: share of the one-hot target in the proxy, 0 to 1', share)
+    .option('--min-weight <B>', 'tailr: smallest weight of a token, 0 to 1', share)
+    .option('--label-smoothing <E>', 'share of the loss that asks for all tokens equally', share)
+    .option('--z-loss <Z>', 'weight of mean(log Z squared) of the output', share)
     .option('--mask-boundaries', 'leave the first token of each document out of the loss')
     .option('--seed <I>', 'seed of initial weights and data order', count)
     .addOption(new Option('--device <device>', 'what to run on').choices([...deviceNames]))
@@ -59,7 +70,7 @@ export function trainCommand(program: Command, context: CliContext): void {
           }
           const configuration = parseInput(
             runConfigurationSchema,
-            { ...settings, data: sources, tokenizer: tokenizer ?? null },
+            { ...withObjective(settings), data: sources, tokenizer: tokenizer ?? null },
             'The run configuration',
             'configuration.invalid',
           );
@@ -68,6 +79,22 @@ export function trainCommand(program: Command, context: CliContext): void {
         });
       });
     });
+}
+
+/** Settings with the flags of the objective gathered under `objective`, where any was given. */
+export function withObjective(settings: Record<string, unknown>): Record<string, unknown> {
+  const { objective: loss, gamma, minWeight, labelSmoothing, zLoss, ...others } = settings;
+  if (loss !== 'tailr' && (gamma !== undefined || minWeight !== undefined)) {
+    const [flag, value] = gamma === undefined ? ['--min-weight', minWeight] : ['--gamma', gamma];
+    throw new FinegrainError(
+      'configuration.invalid',
+      `${flag} ${value} belongs to the objective tailr; it would change nothing here.`,
+      `Give --objective tailr as well, or leave ${flag} out.`,
+    );
+  }
+  const given = { loss, gamma, minWeight, labelSmoothing, zLoss };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? others : { ...others, objective: Object.fromEntries(set) };
 }
 
 /** `NAME:2.5` is a name and its weight; a colon that no number follows belongs to the name. */

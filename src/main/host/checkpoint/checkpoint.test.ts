@@ -41,6 +41,7 @@ const write = async (...wanted: number[]) => {
 const files = [
   'model.safetensors',
   'optimizer.safetensors',
+  'buffers.safetensors',
   'architecture.json',
   'run.json',
   'tokenizer.json',
@@ -56,6 +57,7 @@ describe('a checkpoint', () => {
     expect(written.bytes).toBe(listCheckpoints(run)[0]!.bytes);
     const read = await readCheckpoint(written.folder);
     expect(read.state).toEqual(content.state);
+    expect(read.buffers).toEqual(content.buffers);
     expect(read.shapes).toEqual(content.shapes);
     expect(read.architecture).toEqual(content.architecture);
     expect(read.record).toMatchObject({ ...content.record, step: 100 });
@@ -77,6 +79,20 @@ describe('a checkpoint', () => {
     await writeCheckpoint(run, changed);
     expect((await loadCheckpoint(run)).state).toEqual(changed.state);
     expect(readdirSync(join(run, 'checkpoints'))).toEqual(['step-000100']);
+  });
+
+  it('has no file of buffers where the model has none, and then reads as without', async () => {
+    const { folder } = await writeCheckpoint(run, { ...checkpointContent(1), buffers: new Map() });
+    expect(existsSync(join(folder, 'buffers.safetensors'))).toBe(false);
+    expect((await readCheckpoint(folder)).buffers.size).toBe(0);
+  });
+
+  it('keeps masks out of the optimiser', async () => {
+    const { folder } = await writeCheckpoint(run, checkpointContent(1));
+    const { state } = await readCheckpoint(folder);
+    for (const arrays of [state.parameters, state.firstMoments, state.secondMoments]) {
+      expect([...arrays.keys()]).not.toContain('blocks.0.ffn.visible');
+    }
   });
 
   it('may come from a run without a tokenizer', async () => {

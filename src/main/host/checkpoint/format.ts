@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Architecture } from '../../../shared/architecture/document.ts';
 import { runConfigurationSchema } from '../../../shared/run/configuration.ts';
-import type { TrainingState } from '../../engine/types.ts';
+import type { NamedArrays, TrainingState } from '../../engine/types.ts';
 
 export const modelFile = 'model.safetensors';
 export const optimizerFile = 'optimizer.safetensors';
+/** There only when the model has buffers (docs/checkpoint.md): a checkpoint from before there were any has none. */
+export const buffersFile = 'buffers.safetensors';
 export const architectureFile = 'architecture.json';
 export const recordFile = 'run.json';
 export const tokenizerFile = 'tokenizer.json';
@@ -46,8 +48,10 @@ export type CheckpointRecord = z.infer<typeof checkpointRecordSchema>;
 
 export interface CheckpointContent {
   readonly state: TrainingState;
-  /** Shape of every parameter, by name. */
+  /** Shape of every parameter and buffer, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Untrained constants by full name; the optimiser holds nothing for them. */
+  readonly buffers: NamedArrays;
   readonly architecture: Architecture;
   readonly record: Omit<CheckpointRecord, 'format' | 'version' | 'createdAt' | 'step'>;
   /** Text of `tokenizer.json`; null for a run without one. */

@@ -4,12 +4,15 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Architecture, architectureSchema } from '../../../shared/architecture/document.ts';
+import type { Architecture } from '../../../shared/architecture/document.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
+import { bufferSpecs } from '../../../shared/methods/languageModel.ts';
 import type { NamedArrays, TrainingState } from '../../engine/types.ts';
 import { readSafetensors } from '../../interop/safetensors.ts';
+import { storedArchitecture } from '../../store/documents.ts';
 import {
   architectureFile,
+  buffersFile,
   type CheckpointManifest,
   type CheckpointRecord,
   checkpointFolder,
@@ -33,7 +36,10 @@ export interface LoadedCheckpoint {
   readonly step: number;
   /** Moments are empty where they were not asked for. */
   readonly state: TrainingState;
+  /** Of parameters and buffers. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Untrained constants by full name; empty where the model has none. */
+  readonly buffers: NamedArrays;
   readonly architecture: Architecture;
   readonly record: CheckpointRecord;
   readonly tokenizer: string | null;
@@ -98,11 +104,16 @@ async function readFiles(
 ): Promise<LoadedCheckpoint> {
   const record = checkpointRecordSchema.safeParse(await readJson(folder, recordFile));
   if (!record.success) throw new Damage(recordFile, `cannot be understood (${firstIssue(record.error)})`);
-  const architecture = architectureSchema.safeParse(await readJson(folder, architectureFile));
-  if (!architecture.success) {
-    throw new Damage(architectureFile, `cannot be understood (${firstIssue(architecture.error)})`);
-  }
+  const architecture = understood(await readJson(folder, architectureFile));
   const model = await readTensors(folder, modelFile);
+  const buffers =
+    buffersFile in manifest.files
+      ? await readTensors(folder, buffersFile)
+      : { arrays: new Map(), shapes: new Map() };
+  for (const { name } of bufferSpecs(architecture)) {
+    // Computed anew they might differ: the text that they were counted on may have changed.
+    if (!buffers.arrays.has(name)) throw new Damage(buffersFile, `lacks ${name}`);
+  }
   const moments = options.optimizer === false ? undefined : await readTensors(folder, optimizerFile);
   const withPrefix = (prefix: string): NamedArrays => {
     const arrays: NamedArrays = new Map();
@@ -120,8 +131,9 @@ async function readFiles(
       firstMoments: withPrefix(firstMomentPrefix),
       secondMoments: withPrefix(secondMomentPrefix),
     },
-    shapes: model.shapes,
-    architecture: architecture.data,
+    shapes: new Map([...model.shapes, ...buffers.shapes]),
+    buffers: buffers.arrays,
+    architecture,
     record: record.data,
     tokenizer: tokenizerFile in manifest.files ? await readFile(join(folder, tokenizerFile), 'utf8') : null,
   };
@@ -202,6 +214,16 @@ async function readTensors(
     shapes.set(tensorName, shape);
   }
   return { arrays, shapes };
+}
+
+/** The architecture, of whatever version, in today's form. */
+function understood(document: unknown): Architecture {
+  try {
+    return storedArchitecture(document);
+  } catch (error) {
+    if (!(error instanceof FinegrainError)) throw error;
+    throw new Damage(architectureFile, `cannot be understood (${error.message})`);
+  }
 }
 
 const readJson = async (folder: string, name: string): Promise<unknown> =>

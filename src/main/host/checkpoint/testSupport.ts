@@ -8,15 +8,17 @@ const shapes = new Map<string, readonly number[]>([
   ['norm.gain', [8]],
 ]);
 
+const bufferShapes = new Map<string, readonly number[]>([['blocks.0.ffn.visible', [64, 4]]]);
+
 const fill = (length: number, seed: number) =>
   Float32Array.from({ length }, (_, index) => Math.sin(index * 12.9898 + seed) * 43.5);
 
 /** `size` is the width of one extra parameter, for tests that need bulk: bytes are 12 * size in all. */
 export function checkpointContent(step: number, size = 0): CheckpointContent {
   const all = size === 0 ? shapes : new Map([...shapes, ['bulk', [size]]]);
-  const arrays = (seed: number) =>
+  const arrays = (seed: number, of = all) =>
     new Map(
-      [...all].map(([name, shape]) => [
+      [...of].map(([name, shape]) => [
         name,
         fill(
           shape.reduce((a, b) => a * b, 1),
@@ -26,7 +28,8 @@ export function checkpointContent(step: number, size = 0): CheckpointContent {
     );
   return {
     state: { parameters: arrays(0.1), firstMoments: arrays(0.2), secondMoments: arrays(0.3), step },
-    shapes: all,
+    shapes: new Map([...all, ...bufferShapes]),
+    buffers: arrays(0.4, bufferShapes),
     architecture: testArchitecture,
     record: {
       run: 'rtest1',

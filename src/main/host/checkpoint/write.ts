@@ -14,6 +14,7 @@ import {
 import { type TensorToWrite, writeSafetensors } from '../../interop/safetensors.ts';
 import {
   architectureFile,
+  buffersFile,
   type CheckpointContent,
   type CheckpointRecord,
   checkpointFolder,
@@ -92,6 +93,10 @@ async function writeFiles(
   const metadata = { format: 'pt' };
   files[modelFile] = await writeSafetensors(join(folder, modelFile), model, metadata, fileSystem);
   files[optimizerFile] = await writeSafetensors(join(folder, optimizerFile), optimizer, metadata, fileSystem);
+  if (content.buffers.size > 0) {
+    const buffers = withShapes(content.buffers, content.shapes, '');
+    files[buffersFile] = await writeSafetensors(join(folder, buffersFile), buffers, metadata, fileSystem);
+  }
   files[architectureFile] = await writeWhole(
     join(folder, architectureFile),
     json(content.architecture),
@@ -115,7 +120,7 @@ function withShapes(
   for (const [name, data] of arrays) {
     const shape = shapes.get(name);
     if (shape === undefined)
-      throw new FinegrainError('internal', `Parameter ${name} has no shape to be saved with.`);
+      throw new FinegrainError('internal', `Tensor ${name} has no shape to be saved with.`);
     tensors.set(prefix + name, { shape, data });
   }
   return tensors;
@@ -168,9 +173,9 @@ async function writingError(error: unknown, runFolder: string, content: Checkpoi
   return error;
 }
 
-function tensorBytes({ state }: CheckpointContent): number {
+function tensorBytes({ state, buffers }: CheckpointContent): number {
   let bytes = 0;
-  for (const arrays of [state.parameters, state.firstMoments, state.secondMoments]) {
+  for (const arrays of [state.parameters, state.firstMoments, state.secondMoments, buffers]) {
     for (const data of arrays.values()) bytes += data.byteLength;
   }
   return bytes;

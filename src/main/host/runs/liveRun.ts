@@ -11,15 +11,14 @@ import type { HostEvents } from '../events.ts';
 import type { ChildHandle, Launch } from '../processes.ts';
 import { Announcer } from './announcer.ts';
 import type { LaterWrites } from './laterWrites.ts';
-import { evaluationPoints, stepPoints } from './points.ts';
+import { evaluationPoints, stepPoints, type TrainingFlops } from './points.ts';
 
 export interface LiveRunParts {
   readonly store: Store;
   readonly events: HostEvents;
   readonly launch: Launch;
   readonly later: LaterWrites;
-  /** Training FLOPs per token of the run's architecture at its context. */
-  readonly flopsPerToken: number;
+  readonly flopsPerToken: TrainingFlops;
   /** Tokenises the data and describes the run to its process; `note` adds a line to the run's log. */
   prepare(note: (message: string) => void, signal: AbortSignal): Promise<TrainRequest>;
   /** Raw messages, in order, for a terminal that prints each of them. */

@@ -11,6 +11,7 @@ import type { TrainRequest } from '../../training/protocol.ts';
 import { removeOrphans } from '../checkpoints.ts';
 import type { DataService } from '../data.ts';
 import type { TokenizerService } from '../tokenizers.ts';
+import type { TrainingFlops } from './points.ts';
 import { type Restart, rewind, runFolder } from './restart.ts';
 
 export interface CheckedRun {
@@ -45,9 +46,11 @@ export class Preparation {
     return { architecture, configuration, parameters: parameters.total, activeParameters: parameters.active };
   }
 
-  trainingFlopsPerToken(architecture: Architecture, configuration: RunConfiguration): number {
+  /** At the run's context. Training counts three times forward, as `countArchitecture` does. */
+  trainingFlopsPerToken(architecture: Architecture, configuration: RunConfiguration): TrainingFlops {
     const context = configuration.context ?? architecture.context;
-    return countArchitecture(architecture, { context }).flopsPerToken.training;
+    const { training, activeForward } = countArchitecture(architecture, { context }).flopsPerToken;
+    return { computed: training, active: 3 * activeForward };
   }
 
   /** Token files and everything else the training process needs, with the run's records taken back to `restart`. */

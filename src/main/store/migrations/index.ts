@@ -1,9 +1,10 @@
 /** Numbered, contiguous migrations of the store. Each runs in one transaction and then stamps `user_version`. */
 import type { Connection } from '../connection.ts';
 import { initial } from './001-initial.ts';
+import { methods } from './002-methods.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, methods];
 
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;
