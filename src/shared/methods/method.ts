@@ -142,6 +142,13 @@ export interface FieldHelp {
   readonly standing?: 'paper' | 'secondary' | 'derived' | 'ours' | 'unknown';
 }
 
+export interface FfnVariant<Options> {
+  readonly label: string;
+  /** One sentence for pickers. */
+  readonly summary: string;
+  options(ffnWidth: number): Options;
+}
+
 export interface FfnMethod<Options extends { kind: string }> {
   readonly kind: Options['kind'];
   readonly label: string;
@@ -155,6 +162,8 @@ export interface FfnMethod<Options extends { kind: string }> {
   readonly schema: z.ZodType<Options>;
   /** The method's defaults for a model of FFN width D: the FFN that is compared with a dense one of that width. */
   defaults(ffnWidth: number): Options;
+  /** Named layouts of the same method that comparisons and presets ask for, each for a model of FFN width D like `defaults`. */
+  readonly variants?: Readonly<Record<string, FfnVariant<Options>>>;
   /** The width D that `defaults` takes to arrive at an FFN of this size: what a change of kind keeps. */
   matchedWidth(options: Options): number;
   /** Intermediate units of a layer over all its experts, always-on ones included: the width of the `activation` tap. */

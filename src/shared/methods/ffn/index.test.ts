@@ -10,9 +10,9 @@ describe('the registry', () => {
   test.each(ffnMethods)(
     '$kind: defaults are valid, of the width asked for, and every field has its help',
     (method) => {
-      const options = method.defaults(512);
+      const options = method.defaults(192);
       expect(ffnSchema.parse(options)).toEqual(options);
-      expect(options.width).toBe(512);
+      expect(method.matchedWidth(options)).toBe(192);
       expect(method.check(options, { width: 64, layers: 2, context: 16, vocabulary: 256 })).toEqual([]);
       const fields = Object.keys(options).filter((name) => name !== 'kind');
       expect(Object.keys(method.fields).sort()).toEqual(fields.sort());

@@ -18,6 +18,11 @@ export function swigluMatrices(
   };
 }
 
+/** Gain of the RMSNorm before the FFN. */
+export function normGain(d: number, prefix = ''): ParameterSpec {
+  return { name: `${prefix}norm.gain`, shape: [d], initialiser: { kind: 'ones' }, decay: false };
+}
+
 /**
  * The three matrices of a set of experts that own the units [begin, begin + width) of a dense FFN of width D, stacked
  * along D: `experts.gate`, `experts.up` [d, width] and `experts.down` [width, d]. With `cut`, they start from the slices

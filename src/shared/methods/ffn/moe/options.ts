@@ -121,21 +121,3 @@ export function unitsOf({ nExperts, expertWidth, sharedWidth }: ExpertSizes): nu
 export function thirdOf(ffnWidth: number): number {
   return Math.max(1, Math.round(ffnWidth / 3));
 }
-
-/** The inverse of the layouts of `defaults`: all have 9 W units in total, so D = 3 W is a third of them. */
-export function matchedWidthOf(sizes: ExpertSizes): number {
-  return thirdOf(unitsOf(sizes));
-}
-
-/**
- * The same routed units in another number of experts. `expertWidth` is no integer where they do not divide; the schema
- * then refuses the result.
- */
-export function resized(sizes: ExpertSizes, count: number): ExpertSizes {
-  return { ...sizes, nExperts: count, expertWidth: (sizes.nExperts * sizes.expertWidth) / count };
-}
-
-/** Experts per token that keep the active units nearest to what they were when `before` experts become `after`. */
-export function resizedTopK(topK: number, before: number, after: number): number {
-  return Math.max(1, Math.round((topK * after) / before));
-}
