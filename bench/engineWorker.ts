@@ -10,6 +10,8 @@ import { createEagerTrainer } from '../src/main/engine/eager/trainer.ts';
 import { createEngine, initialParameters } from '../src/main/engine/index.ts';
 import type { Batch, EngineRequest, Trainer } from '../src/main/engine/types.ts';
 import type { Architecture } from '../src/shared/architecture/document.ts';
+import { bufferValues } from '../src/shared/methods/languageModel.ts';
+import { maximumLikelihood } from '../src/shared/methods/objective.ts';
 import type { DeviceName } from '../src/shared/run/configuration.ts';
 
 export interface OpenRequest {
@@ -43,7 +45,16 @@ type Request =
   | { readonly command: 'ceiling'; readonly request: EngineRequest }
   | { readonly command: 'memory' };
 
-const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1, accumulate: 1 };
+const settings = {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clip: 1,
+  accumulate: 1,
+  seed: 0,
+  objective: maximumLikelihood,
+};
 const learningRate = 1e-3;
 
 let trainer: Trainer | null = null;
@@ -61,17 +72,19 @@ function randomTokens(count: number, vocabulary: number): Int32Array {
 async function open(request: OpenRequest): Promise<OpenAnswer> {
   const { architecture, batch: B, context: T, device, wasm } = request;
   const shape = { batch: B, context: T };
+  const buffers = bufferValues(architecture, new Float64Array(architecture.vocabulary).fill(1));
   const start = performance.now();
   if (wasm) {
     const backend = await startEagerBackend('wasm');
     trainer = createEagerTrainer({
       architecture,
       shape,
+      buffers,
       settings,
       device: { name: 'eager', reason: backend },
     });
   } else {
-    trainer = await createEngine().trainer({ architecture, shape, device, threads: 0 }, settings);
+    trainer = await createEngine().trainer({ architecture, shape, buffers, device, threads: 0 }, settings);
   }
   const buildSeconds = (performance.now() - start) / 1000;
   const parameters = initialParameters(architecture, 0);

@@ -16,9 +16,17 @@ import { optimiserFeeds } from '../src/main/engine/step/adamw.ts';
 import { names, recordStep } from '../src/main/engine/step/record.ts';
 import { stateEntries, toGraphState } from '../src/main/engine/step/state.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
-import { parameterSpecs } from '../src/shared/methods/languageModel.ts';
+import { bufferValues, parameterSpecs } from '../src/shared/methods/languageModel.ts';
+import { maximumLikelihood } from '../src/shared/methods/objective.ts';
 
-const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clip: 1, accumulate: 1 };
+const settings = {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clip: 1,
+  objective: maximumLikelihood,
+};
 const warmUp = 2;
 
 const { values, positionals } = parseArgs({
@@ -32,6 +40,7 @@ const { values, positionals } = parseArgs({
 const kind = positionals[0] ?? 'dense';
 const steps = Number(values.steps);
 const architecture = findPreset(`bench-${kind}`)!.architecture;
+const buffers = bufferValues(architecture, new Float64Array(architecture.vocabulary).fill(1));
 const shape = { batch: 8, context: architecture.context };
 const tokens = shape.batch * shape.context;
 const folder = mkdtempSync(join(tmpdir(), 'finegrain-profile-'));
@@ -40,7 +49,7 @@ const specs = parameterSpecs(architecture);
 const state = hostState(stateEntries(specs), true);
 const parameters = initialParameters(architecture, 0);
 state.write(toGraphState({ parameters, firstMoments: new Map(), secondMoments: new Map(), step: 0 }, specs));
-const session = await createSession(recordStep(architecture, shape, settings), {
+const session = await createSession(recordStep({ architecture, shape, buffers }, settings), {
   provider: 'cpu',
   threads: Number(values.threads),
   profile: join(folder, 'profile'),

@@ -3,27 +3,37 @@ import type { Architecture } from '../../shared/architecture/document.ts';
 import { startEagerBackend } from './eager/backend.ts';
 import { createEagerTrainer } from './eager/trainer.ts';
 import { createOrtTrainer } from './ort/trainer.ts';
-import { adamw, relativeDistance, smallArchitecture, smallBatch, smallShape, smallState } from './testing.ts';
-import type { Batch, NamedArrays, OptimiserSettings, ProgramShape, StepResult, Trainer } from './types.ts';
-
-type Settings = OptimiserSettings & { accumulate: number };
+import {
+  adamw,
+  relativeDistance,
+  smallArchitecture,
+  smallBatch,
+  smallShape,
+  smallState,
+  sourceOf,
+} from './testing.ts';
+import type { Batch, NamedArrays, ProgramShape, StepResult, Trainer, TrainingSettings } from './types.ts';
 
 function compiled(
   architecture: Architecture,
-  settings: Settings = adamw,
+  settings: TrainingSettings = adamw,
   shape = smallShape,
   threads = 1,
 ): Promise<Trainer> {
   const device = { name: 'cpu', reason: 'test' } as const;
-  return createOrtTrainer({ architecture, shape, device, provider: 'cpu', threads, settings });
+  return createOrtTrainer({ ...sourceOf(architecture, shape), device, provider: 'cpu', threads, settings });
 }
 
 function eager(
   architecture: Architecture,
-  settings: Settings = adamw,
+  settings: TrainingSettings = adamw,
   shape: ProgramShape = smallShape,
 ): Trainer {
-  return createEagerTrainer({ architecture, shape, device: { name: 'eager', reason: 'test' }, settings });
+  return createEagerTrainer({
+    ...sourceOf(architecture, shape),
+    device: { name: 'eager', reason: 'test' },
+    settings,
+  });
 }
 
 function expectClose(ours: NamedArrays, theirs: NamedArrays, tolerance: number): void {

@@ -3,6 +3,7 @@
  * webgpu, cuda, dml, coreml), or run eagerly on TensorFlow.js (`eager`). See types.ts for the face to the host.
  */
 import { parameterSpecs } from '../../shared/methods/languageModel.ts';
+import { maximumLikelihood } from '../../shared/methods/objective.ts';
 import { startEagerBackend } from './eager/backend.ts';
 import { createEagerTrainer } from './eager/trainer.ts';
 import type { Provider } from './onnx/lower.ts';
@@ -11,13 +12,22 @@ import { chooseDevice, deviceReports } from './ort/devices.ts';
 import { createInference } from './ort/inference.ts';
 import { floatTensor } from './ort/session.ts';
 import { createOrtTrainer } from './ort/trainer.ts';
+import { checkedArray } from './step/arrays.ts';
 import { names } from './step/record.ts';
-import { checkedArray } from './step/state.ts';
-import type { ChosenDevice, Engine, EngineRequest, Model, NamedArrays } from './types.ts';
+import type { ChosenDevice, Engine, EngineRequest, Model, NamedArrays, TrainingSettings } from './types.ts';
 
 export { initialParameters } from './initialise.ts';
 
-const inferenceOnly = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clip: 0, accumulate: 1 };
+const inferenceOnly: TrainingSettings = {
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  clip: 0,
+  accumulate: 1,
+  seed: 0,
+  objective: maximumLikelihood,
+};
 
 async function threadsFor(request: EngineRequest, device: ChosenDevice): Promise<number> {
   if (request.threads > 0 || device.name !== 'cpu') return Math.max(1, request.threads);
@@ -33,7 +43,7 @@ async function ortModel(
   device: ChosenDevice,
   parameters: NamedArrays,
 ): Promise<Model> {
-  const { architecture, shape } = request;
+  const { architecture, shape, buffers, noise } = request;
   const feeds = Object.fromEntries(
     parameterSpecs(architecture).map((spec) => [
       names.parameter(spec.name),
@@ -43,6 +53,8 @@ async function ortModel(
   const programs = createInference({
     architecture,
     shape,
+    buffers,
+    noise,
     provider: device.name as Provider,
     threads: await threadsFor(request, device),
     parameters: () => feeds,
@@ -56,20 +68,23 @@ export function createEngine(): Engine {
     choose: chooseDevice,
     trainer: async (request, settings) => {
       const device = await chooseDevice(request.device);
-      const { architecture, shape } = request;
+      const { architecture, shape, buffers, noise } = request;
+      const source = { architecture, shape, buffers, noise };
       if (device.name === 'eager') {
-        return createEagerTrainer({ architecture, shape, device: await startEager(device), settings });
+        return createEagerTrainer({ ...source, device: await startEager(device), settings });
       }
       const threads = await threadsFor(request, device);
-      return createOrtTrainer({ architecture, shape, device, provider: device.name, threads, settings });
+      return createOrtTrainer({ ...source, device, provider: device.name, threads, settings });
     },
     model: async (request, parameters) => {
       const device = await chooseDevice(request.device);
       if (device.name !== 'eager') return ortModel(request, device, parameters);
-      const { architecture, shape } = request;
+      const { architecture, shape, buffers, noise } = request;
       const eager = createEagerTrainer({
         architecture,
         shape,
+        buffers,
+        noise,
         device: await startEager(device),
         settings: inferenceOnly,
       });

@@ -1,19 +1,22 @@
 /** Small models and batches for the engine's tests. */
 import { type Architecture, architectureSchema } from '../../shared/architecture/document.ts';
-import { parameterSpecs } from '../../shared/methods/languageModel.ts';
+import { bufferValues, parameterSpecs } from '../../shared/methods/languageModel.ts';
+import { maximumLikelihood } from '../../shared/methods/objective.ts';
 import { initialParameters } from './initialise.ts';
 import { sizeOf } from './trace/graph.ts';
-import type { Batch, OptimiserSettings, ProgramShape, TrainingState } from './types.ts';
+import type { Batch, ProgramShape, ProgramSource, TrainingSettings, TrainingState } from './types.ts';
 
 export const smallShape: ProgramShape = { batch: 2, context: 16 };
 
-export const adamw: OptimiserSettings & { accumulate: number } = {
+export const adamw: TrainingSettings = {
   beta1: 0.9,
   beta2: 0.95,
   epsilon: 1e-8,
   weightDecay: 0.1,
   clip: 1,
   accumulate: 1,
+  seed: 1,
+  objective: maximumLikelihood,
 };
 
 const ffns: Record<string, unknown> = {
@@ -34,6 +37,12 @@ export function smallArchitecture(ffn: string, kvHeads = 4, tieEmbeddings = fals
     tieEmbeddings,
     blocks: [{ repeat: 2, attention: { kind: 'softmax', heads: 4, kvHeads, headSize: 4 }, ffn: ffns[ffn] }],
   });
+}
+
+/** What programs of a model are recorded from; its buffers follow from counts of (v mod 7) + 1 for token v. */
+export function sourceOf(architecture: Architecture, shape = smallShape): ProgramSource {
+  const counts = Float64Array.from({ length: architecture.vocabulary }, (_, id) => (id % 7) + 1);
+  return { architecture, shape, buffers: bufferValues(architecture, counts) };
 }
 
 /** Weights of ordinary size: initial ones are so small that a wrong gradient could hide below the tolerance. */

@@ -1,5 +1,7 @@
 /** The engine's face to the host: what it can run on, and the three programs it builds (training step, evaluation, probe). */
 import type { Architecture } from '../../shared/architecture/document.ts';
+import type { DisabledTop1 } from '../../shared/methods/method.ts';
+import type { Objective } from '../../shared/methods/objective.ts';
 import type { DeviceName } from '../../shared/run/configuration.ts';
 
 export interface DeviceReport {
@@ -35,6 +37,27 @@ export interface OptimiserSettings {
   readonly clip: number; // 0: off
 }
 
+/** All that a trainer takes from a run's configuration. */
+export interface TrainingSettings extends OptimiserSettings {
+  /** Micro-batches of one optimiser step. */
+  readonly accumulate: number;
+  /** Seed of the noise that methods draw while training (`context.uniform`). */
+  readonly seed: number;
+  readonly objective: Objective;
+}
+
+/** Which call of `context.uniform` numbers are for. */
+export interface Draw {
+  /** Optimiser steps done before this one; 0 at inference. */
+  readonly step: number;
+  readonly microBatch: number;
+  /** Calls before it in the same forward pass. */
+  readonly index: number;
+}
+
+/** Fills with uniform numbers in [0, 1) that follow from the draw alone. */
+export type NoiseSource = (draw: Draw, into: Float32Array) => void;
+
 /** One micro-batch. Inputs and targets are B*T token ids row-major; mask 1 counts the position's loss, 0 ignores it (absent: all 1). */
 export interface Batch {
   readonly inputs: Int32Array;
@@ -45,9 +68,13 @@ export interface Batch {
 export interface StepResult {
   /** Mean next-token loss in nats over counted positions of all micro-batches. */
   readonly loss: number;
-  /** loss + auxiliary terms: what was differentiated. */
+  /** What is minimised before auxiliary terms; equal to `loss` unless the run's objective changes it. */
+  readonly objective: number;
+  /** objective + auxiliary terms: what was differentiated. */
   readonly totalLoss: number;
   readonly auxiliary: Readonly<Record<string, number>>;
+  /** What layers report (ForwardContext.report), means over micro-batches. */
+  readonly reports: Readonly<Record<string, number>>;
   /** Global L2 norm of the gradient before clipping. */
   readonly gradientNorm: number;
 }
@@ -55,6 +82,14 @@ export interface StepResult {
 export interface ProgramShape {
   readonly batch: number; // B
   readonly context: number; // T
+}
+
+/** `attention`: the maps (`attention.map`, [B, H, T, T]); `ffn`: all other taps. */
+export type ProbeKind = 'ffn' | 'attention';
+
+export interface EvaluateOptions {
+  /** See ForwardContext.disableTop1. Default 'none'. */
+  readonly disableTop1?: DisabledTop1;
 }
 
 export interface Trainer {
@@ -65,9 +100,12 @@ export interface Trainer {
   readState(): Promise<TrainingState>;
   writeState(state: TrainingState): Promise<void>;
   /** Per-position losses in nats [B*T] and their masked mean, with the current weights. */
-  evaluate(batch: Batch): Promise<{ losses: Float32Array; loss: number }>;
-  /** Tapped tensors of every layer on one batch, `layers[i].taps.activation` etc. (row-major, with shapes). */
-  probe(batch: Batch): Promise<TappedLayer[]>;
+  evaluate(batch: Batch, options?: EvaluateOptions): Promise<{ losses: Float32Array; loss: number }>;
+  /**
+   * Tapped tensors of every layer on one batch, `layers[i].taps.activation` etc. (row-major, with shapes). Taps of the
+   * other kind are not computed. Default 'ffn'.
+   */
+  probe(batch: Batch, kind?: ProbeKind): Promise<TappedLayer[]>;
   dispose(): Promise<void>;
 }
 
@@ -76,8 +114,8 @@ export interface Model {
   readonly device: ChosenDevice;
   /** Logits [B*T, V] row-major. */
   logits(inputs: Int32Array): Promise<Float32Array>;
-  evaluate(batch: Batch): Promise<{ losses: Float32Array; loss: number }>;
-  probe(batch: Batch): Promise<TappedLayer[]>;
+  evaluate(batch: Batch, options?: EvaluateOptions): Promise<{ losses: Float32Array; loss: number }>;
+  probe(batch: Batch, kind?: ProbeKind): Promise<TappedLayer[]>;
   dispose(): Promise<void>;
 }
 
@@ -89,18 +127,22 @@ export interface TappedLayer {
 export interface EngineRequest {
   readonly architecture: Architecture;
   readonly shape: ProgramShape;
+  /** Values of every buffer of the model by full name (`bufferValues`); baked into the programs. */
+  readonly buffers: NamedArrays;
   readonly device: DeviceName;
   /** CPU threads; 0: chosen by measurement. */
   readonly threads: number;
+  /** Numbers for `context.uniform` in place of the engine's own. For comparisons with other implementations. */
+  readonly noise?: NoiseSource;
 }
+
+/** What a program is recorded from. */
+export type ProgramSource = Pick<EngineRequest, 'architecture' | 'shape' | 'buffers'>;
 
 export interface Engine {
   devices(): Promise<DeviceReport[]>;
   choose(device: DeviceName): Promise<ChosenDevice>;
-  trainer(
-    request: EngineRequest,
-    settings: OptimiserSettings & { readonly accumulate: number },
-  ): Promise<Trainer>;
+  trainer(request: EngineRequest, settings: TrainingSettings): Promise<Trainer>;
   model(request: EngineRequest, parameters: NamedArrays): Promise<Model>;
   /** Best matrix-product rate of the device in FLOP/s, measured now with products of the request's shapes. */
   measureCeiling(request: EngineRequest): Promise<number>;

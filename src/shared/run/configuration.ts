@@ -1,5 +1,6 @@
 /** How a run trains. Saved with the run and inside every checkpoint; a resumed run reads it back unchanged. */
 import { z } from 'zod';
+import { objectiveSchema } from '../methods/objective.ts';
 
 export const scheduleKinds = ['cosine', 'wsd', 'constant'] as const;
 
@@ -35,6 +36,8 @@ export const runConfigurationSchema = z.strictObject({
   weightDecay: z.number().nonnegative().default(0.1),
   /** Global gradient-norm limit; 0 switches clipping off. */
   clip: z.number().nonnegative().default(1),
+  /** What is minimised on the next token; auxiliary terms of layers come on top. */
+  objective: objectiveSchema.prefault({}),
   evaluateEvery: z.int().nonnegative().default(50), // 0: never but at the end
   /** Validation micro-batches per evaluation. */
   evaluateBatches: z.int().positive().default(4),

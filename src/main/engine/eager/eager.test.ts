@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { adamw, smallArchitecture, smallBatch, smallShape, smallState } from '../testing.ts';
+import { adamw, smallArchitecture, smallBatch, smallShape, smallState, sourceOf } from '../testing.ts';
 import { type EagerBackendName, eagerReport, startEagerBackend } from './backend.ts';
 import { createEagerTrainer } from './trainer.ts';
 
@@ -17,7 +17,7 @@ describe.each(['cpu', 'wasm'] as const)('eager on %s', (backend: EagerBackendNam
       expect(await startEagerBackend(backend)).toBe(backend);
       const architecture = smallArchitecture(ffn);
       const before = tf.memory().numTensors;
-      const trainer = createEagerTrainer({ architecture, shape: smallShape, device, settings: adamw });
+      const trainer = createEagerTrainer({ ...sourceOf(architecture), device, settings: adamw });
       await trainer.writeState(smallState(architecture));
       const counts: number[] = [];
       const losses: number[] = [];

@@ -1,40 +1,52 @@
 /** The same model code run kernel by kernel on a TensorFlow.js backend: the reference, and the way to tfjs-node-gpu. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Architecture } from '../../../shared/architecture/document.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
-import { forward, parameterSpecs } from '../../../shared/methods/languageModel.ts';
+import {
+  bufferSpecs,
+  type ForwardOptions,
+  forward,
+  parameterSpecs,
+} from '../../../shared/methods/languageModel.ts';
 import { createOps } from '../ops/index.ts';
-import { tappedLayers } from '../ort/inference.ts';
 import { optimiserFeeds } from '../step/adamw.ts';
+import { checkedArray } from '../step/arrays.ts';
 import { batchFeeds, type CheckedBatch, lossWeights, meanLoss } from '../step/batch.ts';
+import { lossTerms } from '../step/loss.ts';
+import { inferenceDraw, inferenceNoise, seededNoise } from '../step/noise.ts';
 import { names } from '../step/record.ts';
 import { fromGraphState, stateEntries, toGraphState } from '../step/state.ts';
+import { kindOfTap, tappedLayers } from '../step/taps.ts';
+import { sizeOf } from '../trace/graph.ts';
 import type {
-  Batch,
   ChosenDevice,
+  Draw,
   Model,
-  OptimiserSettings,
-  ProgramShape,
+  NoiseSource,
+  ProgramSource,
   StepResult,
-  TappedLayer,
   Trainer,
+  TrainingSettings,
 } from '../types.ts';
 
-export interface EagerRequest {
-  readonly architecture: Architecture;
-  readonly shape: ProgramShape;
+export interface EagerRequest extends ProgramSource {
   readonly device: ChosenDevice;
-  readonly settings: OptimiserSettings & { readonly accumulate: number };
+  readonly settings: TrainingSettings;
+  readonly noise?: NoiseSource | undefined;
 }
 
 const ops = createOps();
 
-/** Losses by name as scalars, and gradients by parameter name; null where the loss does not depend on a parameter. */
-interface Gradients {
-  readonly loss: number;
-  readonly totalLoss: number;
-  readonly auxiliary: Record<string, number>;
+/** What one micro-batch gives; a gradient is null where the loss does not depend on a parameter. */
+interface MicroBatchResult extends Omit<StepResult, 'gradientNorm'> {
   readonly gradients: Map<string, tf.Tensor | null>;
+}
+
+type Scalars = Readonly<Record<string, number>>;
+
+function sumOf(a: Scalars, b: Scalars, factor = 1): Scalars {
+  return Object.fromEntries(
+    Object.entries(b).map(([name, value]) => [name, (a[name] ?? 0) + factor * value]),
+  );
 }
 
 /**
@@ -61,45 +73,73 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
   write(new Map());
   const parameters = (): Record<string, tf.Tensor> =>
     Object.fromEntries(specs.map(({ name }) => [name, state.get(names.parameter(name))!]));
+  const buffers = new Map(
+    bufferSpecs(architecture).map((spec) => [
+      spec.name,
+      tf.keep(tf.tensor(checkedArray(request.buffers, spec).slice(), [...spec.shape])),
+    ]),
+  );
+  /** Buffers and random numbers of one forward pass. */
+  const sources = (
+    source: NoiseSource,
+    draw: Omit<Draw, 'index'>,
+  ): Pick<ForwardOptions, 'buffers' | 'uniform'> => {
+    let index = 0;
+    return {
+      buffers: (name) => buffers.get(name)!,
+      uniform: (size) => {
+        const numbers = new Float32Array(sizeOf(size));
+        source({ ...draw, index: index++ }, numbers);
+        return tf.tensor(numbers, [...size]);
+      },
+    };
+  };
   const ids = (values: Int32Array) => tf.tensor(values, [B * T], 'int32');
 
-  const gradientsOf = (batch: CheckedBatch, weights: Float32Array): Gradients => {
-    const terms = new Map<string, tf.Tensor>();
+  const trainingNoise = request.noise ?? seededNoise(settings.seed);
+  const share = settings.accumulate > 1 ? tf.keep(tf.scalar(1 / settings.accumulate)) : null;
+
+  const microBatchOf = (batch: CheckedBatch, weights: Float32Array, index: number): MicroBatchResult => {
+    const scalars = new Map<string, tf.Tensor>();
+    const remember = (name: string, scalar: tf.Tensor) => scalars.set(name, tf.keep(tf.clone(scalar)));
     const own = parameters();
     const result = tf.engine().gradients(
       () => {
-        const options = { batch: B, context: T, training: true };
-        const { logits, auxiliary } = forward(ops, architecture, own, ids(batch.inputs), options);
-        const losses = ops.crossEntropy(logits, ids(batch.targets)) as tf.Tensor;
-        const loss = tf.sum(tf.mul(losses, tf.tensor(weights, [B * T])));
-        terms.set('', tf.keep(loss));
-        let total: tf.Tensor = loss;
-        for (const [name, term] of auxiliary) {
-          const shared = tf.mul(tf.reshape(term as tf.Tensor, []), 1 / settings.accumulate);
-          terms.set(name, tf.keep(shared));
-          total = tf.add(total, shared);
-        }
-        return total;
+        const draws = sources(trainingNoise, { step: steps, microBatch: index });
+        const options = { batch: B, context: T, training: true, ...draws };
+        const result = forward(ops, architecture, own, ids(batch.inputs), options);
+        const targets = ids(batch.targets);
+        const terms = lossTerms(ops, result, settings.objective, targets, tf.tensor(weights, [B * T]), share);
+        remember(names.loss, terms.loss);
+        remember(names.objective, terms.objective);
+        for (const [name, term] of terms.auxiliary) remember(names.auxiliary(name), term);
+        for (const [name, value] of terms.reports) remember(names.report(name), value);
+        return terms.total;
       },
       specs.map(({ name }) => own[name]!),
       undefined,
       true,
     );
-    const auxiliary: Record<string, number> = {};
-    for (const [name, tensor] of terms) {
-      if (name !== '') auxiliary[name] = tensor.dataSync()[0]!;
-    }
-    const loss = terms.get('')!.dataSync()[0]!;
-    const totalLoss = result.value.dataSync()[0]!;
-    for (const tensor of terms.values()) tensor.dispose();
-    return {
-      loss,
-      totalLoss,
-      auxiliary,
-      gradients: new Map(
-        specs.map(({ name }, i) => [name, (result.grads[i] as tf.Tensor | undefined) ?? null]),
-      ),
+    const read = (name: string) => scalars.get(name)!.dataSync()[0]!;
+    const readAll = (prefix: string) =>
+      Object.fromEntries(
+        [...scalars.keys()]
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => [name.slice(prefix.length), read(name)]),
+      );
+    const values = {
+      loss: read(names.loss),
+      objective: read(names.objective),
+      totalLoss: result.value.dataSync()[0]!,
+      auxiliary: readAll(names.auxiliary('')),
+      reports: readAll(names.report('')),
     };
+    for (const tensor of scalars.values()) tensor.dispose();
+    const gradients = specs.map(({ name }, i): [string, tf.Tensor | null] => [
+      name,
+      (result.grads[i] as tf.Tensor | undefined) ?? null,
+    ]);
+    return { ...values, gradients: new Map(gradients) };
   };
 
   const update = (gradients: ReadonlyMap<string, tf.Tensor | null>, learningRate: number): number => {
@@ -109,7 +149,7 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
       present.reduce((sum, gradient) => sum + tf.sum(tf.square(gradient)).dataSync()[0]!, 0),
     );
     const coefficient = clip > 0 ? Math.min(1, clip / (norm + 1e-6)) : 1;
-    const { rate, epsilon, keep } = optimiserFeeds(settings, steps, learningRate);
+    const { rate, epsilon, keep } = optimiserFeeds(settings, steps + 1, learningRate);
     for (const { name, decay } of specs) {
       const gradient = gradients.get(name);
       if (!gradient) continue;
@@ -132,12 +172,13 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
   const inference = <R>(
     inputs: Int32Array,
     use: (logits: tf.Tensor) => R,
-    tap: ((name: string, make: () => unknown) => void) | null,
+    options: Pick<ForwardOptions, 'tap' | 'disableTop1'> = {},
   ): R =>
     tf.tidy(() => {
-      const options = { batch: B, context: T, training: false, tap };
+      const draws = sources(request.noise ?? inferenceNoise, inferenceDraw);
+      const all = { batch: B, context: T, training: false, ...draws, ...options };
       return use(
-        forward(ops, architecture, parameters(), ids(inputs), options).logits as tf.Tensor,
+        forward(ops, architecture, parameters(), ids(inputs), all).logits as tf.Tensor,
       ) as tf.TensorContainer;
     }) as R;
 
@@ -152,26 +193,33 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
       }
       const checked = batches.map((batch) => batchFeeds(batch, architecture, shape));
       const weights = lossWeights(checked, B * T);
-      steps += 1;
       const result = { value: null as StepResult | null };
       tf.tidy(() => {
-        let [loss, totalLoss] = [0, 0];
-        const auxiliary: Record<string, number> = {};
-        const sums = new Map<string, tf.Tensor | null>();
+        let sums: Omit<StepResult, 'gradientNorm'> = {
+          loss: 0,
+          objective: 0,
+          totalLoss: 0,
+          auxiliary: {},
+          reports: {},
+        };
+        const gradients = new Map<string, tf.Tensor | null>();
         checked.forEach((batch, i) => {
-          const part = gradientsOf(batch, weights[i]!);
-          loss += part.loss;
-          totalLoss += part.totalLoss;
-          for (const [name, term] of Object.entries(part.auxiliary))
-            auxiliary[name] = (auxiliary[name] ?? 0) + term;
+          const part = microBatchOf(batch, weights[i]!, i);
+          sums = {
+            loss: sums.loss + part.loss,
+            objective: sums.objective + part.objective,
+            totalLoss: sums.totalLoss + part.totalLoss,
+            auxiliary: sumOf(sums.auxiliary, part.auxiliary),
+            reports: sumOf(sums.reports, part.reports, 1 / settings.accumulate),
+          };
           for (const [name, gradient] of part.gradients) {
-            const sum = sums.get(name);
-            sums.set(name, sum && gradient ? tf.add(sum, gradient) : (sum ?? gradient));
+            const sum = gradients.get(name);
+            gradients.set(name, sum && gradient ? tf.add(sum, gradient) : (sum ?? gradient));
           }
         });
-        const gradientNorm = update(sums, learningRate);
-        result.value = { loss, totalLoss, auxiliary, gradientNorm };
+        result.value = { ...sums, gradientNorm: update(gradients, learningRate) };
       });
+      steps += 1;
       return result.value!;
     },
     readState: async () => {
@@ -183,35 +231,36 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
       write(toGraphState(restored, specs));
       steps = restored.step;
     },
-    evaluate: async (batch: Batch) => {
+    evaluate: async (batch, { disableTop1 = 'none' } = {}) => {
       const { inputs, targets, mask } = batchFeeds(batch, architecture, shape);
       const losses = inference(
         inputs,
         (logits) => (ops.crossEntropy(logits, ids(targets)) as tf.Tensor).dataSync().slice() as Float32Array,
-        null,
+        { disableTop1 },
       );
       return { losses, loss: meanLoss(losses, mask) };
     },
-    probe: async (batch: Batch): Promise<TappedLayer[]> => {
+    probe: async (batch, kind = 'ffn') => {
       const { inputs } = batchFeeds(batch, architecture, shape);
       const taps: Array<{ name: string; shape: number[]; values: Float32Array }> = [];
-      inference(
-        inputs,
-        () => 0,
-        (name, make) => {
+      inference(inputs, () => 0, {
+        tap: (name, make) => {
+          if (kindOfTap(name) !== kind) return;
           const tensor = make() as tf.Tensor;
           taps.push({ name, shape: [...tensor.shape], values: tensor.dataSync().slice() as Float32Array });
         },
-      );
+      });
       return tappedLayers(taps);
     },
     logits: async (inputs) => {
       const checked = batchFeeds({ inputs, targets: inputs }, architecture, shape);
-      return inference(checked.inputs, (logits) => logits.dataSync().slice() as Float32Array, null);
+      return inference(checked.inputs, (logits) => logits.dataSync().slice() as Float32Array);
     },
     dispose: async () => {
-      for (const tensor of state.values()) tensor.dispose();
+      for (const tensor of [...state.values(), ...buffers.values()]) tensor.dispose();
+      share?.dispose();
       state.clear();
+      buffers.clear();
     },
   };
 }

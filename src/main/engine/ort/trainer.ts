@@ -1,16 +1,24 @@
 /** The training loop's step on ONNX Runtime: one graph run per step, or one per micro-batch and one to apply. */
-import type { Architecture } from '../../../shared/architecture/document.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { parameterSpecs } from '../../../shared/methods/languageModel.ts';
 import type { Provider } from '../onnx/lower.ts';
 import { optimiserFeeds } from '../step/adamw.ts';
 import { batchFeeds, type CheckedBatch, lossWeights } from '../step/batch.ts';
+import { seededNoise } from '../step/noise.ts';
 import { names, recordAccumulation, recordApplication, recordStep } from '../step/record.ts';
 import { fromGraphState, stateEntries, toGraphState } from '../step/state.ts';
 import type { Graph } from '../trace/graph.ts';
 import { allowsInPlace } from '../trace/inPlace.ts';
-import type { ChosenDevice, OptimiserSettings, ProgramShape, StepResult, Trainer } from '../types.ts';
+import type {
+  ChosenDevice,
+  NoiseSource,
+  ProgramSource,
+  StepResult,
+  Trainer,
+  TrainingSettings,
+} from '../types.ts';
 import { createInference } from './inference.ts';
+import { createNoiseFeeds } from './noise.ts';
 import {
   createSession,
   type Feeds,
@@ -24,13 +32,12 @@ import {
 } from './session.ts';
 import { deviceState, hostState, type ResidentState, type StateEntry } from './state.ts';
 
-export interface OrtTrainerRequest {
-  readonly architecture: Architecture;
-  readonly shape: ProgramShape;
+export interface OrtTrainerRequest extends ProgramSource {
   readonly device: ChosenDevice;
   readonly provider: Provider;
   readonly threads: number;
-  readonly settings: OptimiserSettings & { readonly accumulate: number };
+  readonly settings: TrainingSettings;
+  readonly noise?: NoiseSource | undefined;
 }
 
 /** Output names of a session that are not state. */
@@ -41,19 +48,37 @@ function metricFetches(session: Session): Fetches {
 }
 
 /** Sums the loss outputs of micro-batches. */
-class LossSums {
+class StepSums {
   loss = 0;
+  objective = 0;
   totalLoss = 0;
   readonly auxiliary: Record<string, number> = {};
+  readonly reports: Record<string, number> = {};
+  readonly #microBatches: number;
+
+  constructor(microBatches: number) {
+    this.#microBatches = microBatches;
+  }
 
   add(outputs: Readonly<Record<string, OrtTensor>>): void {
-    this.loss += hostScalar(outputs[names.loss]);
+    const loss = hostScalar(outputs[names.loss]);
+    this.loss += loss;
+    this.objective += outputs[names.objective] ? hostScalar(outputs[names.objective]) : loss;
     this.totalLoss += hostScalar(outputs[names.totalLoss]);
-    const prefix = names.auxiliary('');
+    this.#addNamed(outputs, names.auxiliary(''), this.auxiliary, 1);
+    this.#addNamed(outputs, names.report(''), this.reports, 1 / this.#microBatches);
+  }
+
+  #addNamed(
+    outputs: Readonly<Record<string, OrtTensor>>,
+    prefix: string,
+    sums: Record<string, number>,
+    factor: number,
+  ): void {
     for (const [name, tensor] of Object.entries(outputs)) {
       if (!name.startsWith(prefix)) continue;
       const term = name.slice(prefix.length);
-      this.auxiliary[term] = (this.auxiliary[term] ?? 0) + hostScalar(tensor);
+      sums[term] = (sums[term] ?? 0) + factor * hostScalar(tensor);
     }
   }
 }
@@ -66,8 +91,9 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
   const accumulating = settings.accumulate > 1;
   const updateGraph = accumulating
     ? recordApplication(architecture, settings)
-    : recordStep(architecture, shape, settings);
-  const gradientGraph = accumulating ? recordAccumulation(architecture, shape) : null;
+    : recordStep(request, settings);
+  const gradientGraph = accumulating ? recordAccumulation(request, settings) : null;
+  const noise = createNoiseFeeds(gradientGraph ?? updateGraph, request.noise ?? seededNoise(settings.seed));
   const makeState = (entries: readonly StateEntry[], writer: Graph): ResidentState =>
     provider === 'webgpu' ? deviceState(entries) : hostState(entries, allowsInPlace(writer, names.next));
   const state = makeState(stateEntries(specs), updateGraph);
@@ -81,15 +107,14 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
       : null;
   const update = await createSession(updateGraph, { ...options, resident: state.resident });
   const inference = createInference({
-    architecture,
-    shape,
-    provider,
-    threads,
+    ...request,
+    noise: request.noise,
     parameters: () => state.feeds(names.parameter('')),
   });
   let steps = 0;
 
-  const microBatch = (batch: CheckedBatch, weights: Float32Array): Feeds => ({
+  const microBatch = (batch: CheckedBatch, weights: Float32Array, index: number): Feeds => ({
+    ...noise({ step: steps, microBatch: index }),
     [names.inputs]: intTensor(batch.inputs, [tokens]),
     [names.targets]: intTensor(batch.targets, [tokens]),
     [names.weights]: floatTensor(weights, [tokens]),
@@ -111,7 +136,7 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
         ...state.feeds(),
         ...Object.fromEntries(scalars.map(([name, value]) => [name, scalarTensor(value)])),
       };
-      const sums = new LossSums();
+      const sums = new StepSums(settings.accumulate);
       if (gradients && accumulators) {
         accumulators.write(new Map());
         for (const [i, batch] of checked.entries()) {
@@ -119,7 +144,7 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
             {
               ...state.feeds(names.parameter('')),
               ...accumulators.feeds(),
-              ...microBatch(batch, weights[i]!),
+              ...microBatch(batch, weights[i]!, i),
               [names.auxiliaryWeight]: scalarTensor(1 / settings.accumulate),
             },
             { ...metricFetches(gradients), ...accumulators.fetches() },
@@ -129,7 +154,7 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
         }
         Object.assign(feeds, accumulators.feeds());
       } else {
-        Object.assign(feeds, microBatch(checked[0]!, weights[0]!));
+        Object.assign(feeds, microBatch(checked[0]!, weights[0]!, 0));
       }
       const outputs = await update.run(feeds, { ...metricFetches(update), ...state.fetches() });
       state.take(outputs);
@@ -137,8 +162,10 @@ export async function createOrtTrainer(request: OrtTrainerRequest): Promise<Trai
       if (!gradients) sums.add(outputs);
       return {
         loss: sums.loss,
+        objective: sums.objective,
         totalLoss: sums.totalLoss,
         auxiliary: sums.auxiliary,
+        reports: sums.reports,
         gradientNorm: hostScalar(outputs[names.gradientNorm]),
       };
     },

@@ -6,20 +6,22 @@
 import { writeFileSync } from 'node:fs';
 import { routingCases, runRouting } from '../ops/routingTesting.ts';
 import { recordAccumulation, recordApplication, recordInference, recordStep } from '../step/record.ts';
-import { adamw, smallArchitecture, smallBatch, smallShape, smallState } from '../testing.ts';
+import { adamw, smallArchitecture, smallBatch, smallShape, smallState, sourceOf } from '../testing.ts';
 import { createSession } from './session.ts';
 import { createOrtTrainer } from './trainer.ts';
 
 /** Builds every program with verbose logs: the runtime writes where it placed each node to the error stream. */
 async function placement(ffn: string): Promise<void> {
   const architecture = smallArchitecture(ffn, 2);
+  const source = sourceOf(architecture);
   const graphs = {
-    step: recordStep(architecture, smallShape, adamw),
-    accumulation: recordAccumulation(architecture, smallShape),
+    step: recordStep(source, adamw),
+    accumulation: recordAccumulation(source, adamw),
     application: recordApplication(architecture, adamw),
-    evaluate: recordInference(architecture, smallShape, 'evaluate'),
-    probe: recordInference(architecture, smallShape, 'probe'),
-    logits: recordInference(architecture, smallShape, 'logits'),
+    evaluate: recordInference(source, { kind: 'evaluate', disableTop1: 'none' }),
+    probe: recordInference(source, { kind: 'probe', taps: 'ffn' }),
+    maps: recordInference(source, { kind: 'probe', taps: 'attention' }),
+    logits: recordInference(source, { kind: 'logits' }),
   };
   for (const graph of Object.values(graphs)) {
     const session = await createSession(graph, { provider: 'webgpu', threads: 1, verbose: true });
@@ -34,8 +36,7 @@ async function train(ffn: string, accumulate: number, file: string): Promise<voi
     const device = { name: provider, reason: 'test' };
     const settings = { ...adamw, accumulate };
     const trainer = await createOrtTrainer({
-      architecture,
-      shape: smallShape,
+      ...sourceOf(architecture),
       device,
       provider,
       threads: 1,

@@ -4,15 +4,25 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture } from '../../../shared/architecture/document.ts';
-import { forward, parameterSpecs } from '../../../shared/methods/languageModel.ts';
-import type { ParameterSpec } from '../../../shared/methods/method.ts';
+import {
+  bufferSpecs,
+  type ForwardOptions,
+  forward,
+  parameterSpecs,
+} from '../../../shared/methods/languageModel.ts';
+import type { DisabledTop1, ParameterSpec } from '../../../shared/methods/method.ts';
+import type { Objective } from '../../../shared/methods/objective.ts';
 import { createOps } from '../ops/index.ts';
 import { type Recorder, record } from '../trace/backend.ts';
 import '../trace/kernels.ts';
 import { binary } from '../trace/arithmetic.ts';
 import type { Graph, Value } from '../trace/graph.ts';
-import type { OptimiserSettings, ProgramShape } from '../types.ts';
+import type { OptimiserSettings, ProbeKind, ProgramSource } from '../types.ts';
 import { emitAdamW, emitClipping, optimiserInputs } from './adamw.ts';
+import { checkedArray } from './arrays.ts';
+import { lossTerms } from './loss.ts';
+import { noiseName } from './noise.ts';
+import { kindOfTap } from './taps.ts';
 
 export const names = {
   inputs: 'inputs', // int32 [N]
@@ -28,9 +38,12 @@ export const names = {
   /** The state output that takes the place of state input `name` at the next step. */
   next: (name: string) => `next:${name}`,
   loss: 'loss',
+  /** Only where it is not the loss. */
+  objective: 'objective',
   totalLoss: 'totalLoss',
   gradientNorm: 'gradientNorm',
   auxiliary: (name: string) => `auxiliary:${name}`,
+  report: (name: string) => `report:${name}`,
   losses: 'losses', // float32 [N]
   logits: 'logits', // float32 [N, V]
   tap: (name: string) => `tap:${name}`,
@@ -44,6 +57,26 @@ function parameterInputs(recorder: Recorder, specs: readonly ParameterSpec[]): R
   );
 }
 
+/** Buffers as constants and random numbers as inputs, each made when the model asks for it. */
+function recordedSources(
+  recorder: Recorder,
+  { architecture, buffers }: ProgramSource,
+): Pick<ForwardOptions, 'buffers' | 'uniform'> {
+  const specs = new Map(bufferSpecs(architecture).map((spec) => [spec.name, spec]));
+  const made = new Map<string, tf.Tensor>();
+  let draws = 0;
+  return {
+    buffers: (name) => {
+      const spec = specs.get(name);
+      if (!spec) throw new Error(`The model reads the buffer "${name}", which bufferSpecs does not list.`);
+      const tensor = made.get(name) ?? tf.tensor(checkedArray(buffers, spec), [...spec.shape]);
+      made.set(name, tensor);
+      return tensor;
+    },
+    uniform: (shape) => recorder.input(noiseName(draws++), shape, 'float32'),
+  };
+}
+
 interface RecordedGradients {
   readonly outputs: Map<string, Value>;
   /** By parameter name; absent where the loss does not depend on the parameter. */
@@ -53,37 +86,32 @@ interface RecordedGradients {
 /** Forward and backward of one micro-batch. Loss outputs are this micro-batch's share of the step's loss. */
 function recordGradients(
   recorder: Recorder,
-  architecture: Architecture,
-  { batch, context }: ProgramShape,
+  source: ProgramSource,
+  objective: Objective,
   parameters: Record<string, tf.Tensor>,
   accumulating: boolean,
 ): RecordedGradients {
+  const { batch, context } = source.shape;
   const tokens = batch * context;
   const inputs = recorder.input(names.inputs, [tokens], 'int32');
   const targets = recorder.input(names.targets, [tokens], 'int32');
   const weights = recorder.input(names.weights, [tokens], 'float32');
   const share = accumulating ? recorder.input(names.auxiliaryWeight, [], 'float32') : null;
   const outputs = new Map<string, Value>();
+  const output = (name: string, tensor: tf.Tensor) => outputs.set(name, recorder.recorded(tensor));
   const parameterNames = Object.keys(parameters);
 
   const result = tf.engine().gradients(
     () => {
-      const { logits, auxiliary } = forward(ops, architecture, parameters, inputs, {
-        batch,
-        context,
-        training: true,
-      });
-      const loss = tf.sum(tf.mul(ops.crossEntropy(logits, targets) as tf.Tensor, weights));
-      outputs.set(names.loss, recorder.recorded(loss));
-      let total: tf.Tensor = loss;
-      for (const [name, term] of auxiliary) {
-        const scalar = tf.reshape(term as tf.Tensor, []);
-        const shared = share ? tf.mul(scalar, share) : scalar;
-        outputs.set(names.auxiliary(name), recorder.recorded(shared));
-        total = tf.add(total, shared);
-      }
-      outputs.set(names.totalLoss, recorder.recorded(total));
-      return total;
+      const options = { batch, context, training: true, ...recordedSources(recorder, source) };
+      const result = forward(ops, source.architecture, parameters, inputs, options);
+      const terms = lossTerms(ops, result, objective, targets, weights, share);
+      output(names.loss, terms.loss);
+      if (terms.objective !== terms.loss) output(names.objective, terms.objective);
+      for (const [name, term] of terms.auxiliary) output(names.auxiliary(name), term);
+      for (const [name, value] of terms.reports) output(names.report(name), value);
+      output(names.totalLoss, terms.total);
+      return terms.total;
     },
     parameterNames.map((name) => parameters[name]!),
     undefined,
@@ -99,25 +127,27 @@ function recordGradients(
 
 /** One optimiser step on one micro-batch as one graph. */
 export function recordStep(
-  architecture: Architecture,
-  shape: ProgramShape,
-  settings: OptimiserSettings,
+  source: ProgramSource,
+  settings: OptimiserSettings & { readonly objective: Objective },
 ): Graph {
-  const specs = parameterSpecs(architecture);
+  const specs = parameterSpecs(source.architecture);
   return record((recorder) => {
     const parameters = parameterInputs(recorder, specs);
-    const { outputs, gradients } = recordGradients(recorder, architecture, shape, parameters, false);
+    const { outputs, gradients } = recordGradients(recorder, source, settings.objective, parameters, false);
     emitUpdate(recorder, specs, parameters, gradients, settings, outputs);
     return outputs;
   });
 }
 
 /** Adds one micro-batch's gradients to the accumulators. */
-export function recordAccumulation(architecture: Architecture, shape: ProgramShape): Graph {
-  const specs = parameterSpecs(architecture);
+export function recordAccumulation(
+  source: ProgramSource,
+  { objective }: { readonly objective: Objective },
+): Graph {
+  const specs = parameterSpecs(source.architecture);
   return record((recorder) => {
     const parameters = parameterInputs(recorder, specs);
-    const { outputs, gradients } = recordGradients(recorder, architecture, shape, parameters, true);
+    const { outputs, gradients } = recordGradients(recorder, source, objective, parameters, true);
     for (const spec of specs) {
       const gradient = gradients.get(spec.name);
       const accumulator = names.accumulator(spec.name);
@@ -175,36 +205,40 @@ function emitUpdate(
   }
 }
 
-export type InferenceKind = 'evaluate' | 'probe' | 'logits';
+/** Which forward program with training off. */
+export type InferenceProgram =
+  | { readonly kind: 'evaluate'; readonly disableTop1: DisabledTop1 }
+  | { readonly kind: 'probe'; readonly taps: ProbeKind }
+  | { readonly kind: 'logits' };
 
-/** The forward pass with training off: losses per position, or taps of every layer, or logits. */
-export function recordInference(
-  architecture: Architecture,
-  { batch, context }: ProgramShape,
-  kind: InferenceKind,
-): Graph {
-  const specs = parameterSpecs(architecture);
+/** The forward pass with training off: losses per position, or one kind of taps of every layer, or logits. */
+export function recordInference(source: ProgramSource, program: InferenceProgram): Graph {
+  const specs = parameterSpecs(source.architecture);
   return record((recorder) => {
     const parameters = parameterInputs(recorder, specs);
+    const { batch, context } = source.shape;
     const tokens = batch * context;
     const inputs = recorder.input(names.inputs, [tokens], 'int32');
     const outputs = new Map<string, Value>();
-    const tap =
-      kind === 'probe'
-        ? (name: string, make: () => unknown) => {
-            outputs.set(names.tap(name), recorder.recorded(make() as tf.Tensor));
-          }
-        : null;
-    const { logits } = forward(ops, architecture, parameters, inputs, {
+    const output = (name: string, tensor: unknown) =>
+      outputs.set(name, recorder.recorded(tensor as tf.Tensor));
+    const { logits } = forward(ops, source.architecture, parameters, inputs, {
       batch,
       context,
       training: false,
-      tap,
+      tap:
+        program.kind === 'probe'
+          ? (name, make) => {
+              if (kindOfTap(name) === program.taps) output(names.tap(name), make());
+            }
+          : null,
+      disableTop1: program.kind === 'evaluate' ? program.disableTop1 : 'none',
+      ...recordedSources(recorder, source),
     });
-    if (kind === 'logits') outputs.set(names.logits, recorder.recorded(logits as tf.Tensor));
-    if (kind === 'evaluate') {
+    if (program.kind === 'logits') output(names.logits, logits);
+    if (program.kind === 'evaluate') {
       const targets = recorder.input(names.targets, [tokens], 'int32');
-      outputs.set(names.losses, recorder.recorded(ops.crossEntropy(logits, targets) as tf.Tensor));
+      output(names.losses, ops.crossEntropy(logits, targets));
     }
     return outputs;
   });
