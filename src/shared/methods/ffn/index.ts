@@ -4,16 +4,18 @@
  */
 import { z } from 'zod';
 import type { FfnMethod } from '../method.ts';
+import { cartesianmoe } from './cartesianmoe.ts';
 import { dense } from './dense.ts';
 import { dsmoe } from './dsmoe.ts';
 import { finedeep } from './finedeep.ts';
 import { hash } from './hash.ts';
 import { llamamoe } from './llamamoe.ts';
+import { maskmoe } from './maskmoe.ts';
 import { moe } from './moe.ts';
 import { random } from './random.ts';
 import { topp } from './topp.ts';
 
-const registry = [dense, finedeep, dsmoe, moe, topp, hash, random, llamamoe] as const;
+const registry = [dense, finedeep, dsmoe, cartesianmoe, maskmoe, moe, topp, hash, random, llamamoe] as const;
 
 type Registry = typeof registry;
 type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {

@@ -14,8 +14,11 @@ import type { ForwardContext, ParameterSpec } from '../../method.ts';
 import type { Ops, Tensor } from '../../ops.ts';
 import type { RouterOptions } from './options.ts';
 
-/** Added to the logit of an expert that a token must not see: exp of it is exactly 0, and it is no infinity to make NaN of. */
-const hidden = 1e30;
+/**
+ * Taken off the logit of an expert that a token must not see: exp of it is exactly 0. No infinity, and none in half
+ * precision either (65,504 is its largest number), where 0 times infinity would be NaN.
+ */
+export const hidden = 30_000;
 
 export function routerParameter(prefix: string, d: number, nExperts: number): ParameterSpec {
   return {
