@@ -3,9 +3,12 @@
  * checked one by one (a value no schema takes throws `architecture.invalid`); rules that cross fields are not, so that
  * an editor can pass through documents that `checkArchitecture` still complains about.
  */
+import type { z } from 'zod';
 import { FinegrainError } from '../errors.ts';
-import { divisors } from '../methods/divisors.ts';
-import { type FfnKind, ffnMethod } from '../methods/ffn/index.ts';
+import { type Ffn, type FfnKind, ffnMethod } from '../methods/ffn/index.ts';
+import { layerShape } from '../methods/languageModel.ts';
+import { type PositionKind, positionMethod } from '../methods/position/index.ts';
+import { type SharingKind, sharingMethod } from '../methods/sharing/index.ts';
 import { type Architecture, architectureSchema, type Block } from './document.ts';
 
 /** A value at a dotted path, e.g. `blocks.0.ffn.tau`, set to `value`. */
@@ -61,6 +64,51 @@ export function setEveryFfnKind(architecture: Architecture, kind: FfnKind): Arch
   return architecture.blocks.reduce((document, _, index) => setFfnKind(document, index, kind), architecture);
 }
 
+/** Another position encoding for one block: fields of the same name keep their value, others get the kind's defaults. */
+export function setPositionKind(architecture: Architecture, block: number, kind: PositionKind): Architecture {
+  const current = blockAt(architecture, block);
+  const { attention } = current;
+  if (attention.position.kind === kind) return architecture;
+  const method = positionMethod(kind);
+  const position = carried(
+    method.schema,
+    method.defaults({ ...attention, layer: 0 }, architecture.context),
+    attention.position,
+  );
+  return replaceBlocks(architecture, block, [{ ...current, attention: { ...attention, position } }]);
+}
+
+/** The same for every block. */
+export function setEveryPositionKind(architecture: Architecture, kind: PositionKind): Architecture {
+  return architecture.blocks.reduce(
+    (document, _, index) => setPositionKind(document, index, kind),
+    architecture,
+  );
+}
+
+/** Another way of sharing attention across layers, its range kept from the way before where that had one. */
+export function setSharingKind(architecture: Architecture, kind: SharingKind): Architecture {
+  if (architecture.sharing.kind === kind) return architecture;
+  const method = sharingMethod(kind);
+  const { layers } = layerShape(architecture);
+  return { ...architecture, sharing: carried(method.schema, method.defaults(layers), architecture.sharing) };
+}
+
+/** `fresh` with the values of equally named fields of `before` that its schema takes. */
+function carried<Value extends { kind: string }>(
+  schema: z.ZodType<Value>,
+  fresh: Value,
+  before: object,
+): Value {
+  let value = fresh;
+  for (const [name, kept] of Object.entries(before)) {
+    if (name === 'kind' || !(name in fresh)) continue;
+    const parsed = schema.safeParse({ ...value, [name]: kept });
+    if (parsed.success) value = parsed.data;
+  }
+  return value;
+}
+
 export interface Layout {
   readonly groups: number; // Finedeep: sub-layers M
   readonly perGroup: number; // Finedeep: experts of a sub-layer K
@@ -80,35 +128,34 @@ export function setExpertLayout(architecture: Architecture, block: number, layou
       'Choose an FFN kind with experts first.',
     );
   }
-  const { groups, perGroup } = layout;
-  const width = current.ffn.width;
-  if (width % (groups * perGroup) !== 0) {
+  const changed = laidOut(architecture, current.ffn, layout);
+  if (changed === null) {
     throw new FinegrainError(
       'architecture.invalid',
-      `${groups} x ${perGroup} experts do not divide the FFN width ${width} of block ${block}.`,
-      `Choose a layout whose product divides ${width}.`,
+      `${layout.groups} x ${layout.perGroup} experts do not divide the ${method.units(current.ffn)} units of block ${block}.`,
+      'Choose a layout whose product divides them.',
     );
   }
-  return replaceBlocks(architecture, block, [
-    { ...current, ffn: method.withLayout(current.ffn, groups, perGroup) },
-  ]);
+  return replaceBlocks(architecture, block, [{ ...current, ffn: changed }]);
 }
 
-/** All layouts that divide the width of a block's FFN, up to `most` rows and columns; empty where there are no experts. */
+/** All layouts of the same units for a block's FFN, up to `most` rows and columns; empty where there are no experts. */
 export function expertLayouts(architecture: Architecture, block: number, most = 16): Layout[] {
   const { ffn } = blockAt(architecture, block);
+  const sides = Array.from({ length: most }, (_, index) => index + 1);
+  return sides
+    .flatMap((groups) => sides.map((perGroup) => ({ groups, perGroup })))
+    .filter((layout) => laidOut(architecture, ffn, layout) !== null);
+}
+
+/** The FFN with its experts laid out anew, or null where it has none or its units do not come out even. */
+function laidOut(architecture: Architecture, ffn: Ffn, { groups, perGroup }: Layout): Ffn | null {
   const method = ffnMethod(ffn.kind);
-  const now = method.experts(ffn);
-  if (method.withLayout === undefined || now === null) return [];
-  const layouts: Layout[] = [];
-  for (const groups of divisors(ffn.width)) {
-    for (const perGroup of divisors(ffn.width / groups)) {
-      if (groups > most || perGroup > most) continue;
-      const reached = method.experts(method.withLayout(ffn, groups, perGroup));
-      if (reached !== null && reached.groups === groups) layouts.push({ groups, perGroup });
-    }
-  }
-  return layouts;
+  if (method.withLayout === undefined) return null;
+  const parsed = method.schema.safeParse(method.withLayout(ffn, groups, perGroup));
+  if (!parsed.success || method.units(parsed.data) !== method.units(ffn)) return null;
+  const fits = method.check(parsed.data, layerShape(architecture)).length === 0;
+  return fits && method.experts(parsed.data)?.groups === groups ? parsed.data : null;
 }
 
 /** A block put in at `position` (0 to the number of blocks); a copy of its neighbour without its repeats by default. */

@@ -209,17 +209,19 @@ function under(parameters: Parameters, prefix: string): Parameters {
  */
 export function reconstructedOptions(architecture: Architecture): string[] {
   const found = new Set<string>();
-  const add = <Options extends { kind: string }>(
-    method: { standing: string; reconstructed(options: Options): string[] },
-    options: Options,
-  ) => {
-    if (method.standing === 'reconstruction') found.add(`${options.kind}.method`);
-    for (const name of method.reconstructed(options)) found.add(`${options.kind}.${name}`);
+  const add = (kind: string, standing: string, names: readonly string[]) => {
+    if (standing === 'reconstruction') found.add(`${kind}.method`);
+    for (const name of names) found.add(`${kind}.${name}`);
   };
   for (const { attention, ffn } of architecture.blocks) {
-    add(positionMethod(attention.position.kind), attention.position);
-    add(ffnMethod(ffn.kind), ffn);
+    const { position } = attention;
+    const encoding = positionMethod(position.kind);
+    add(position.kind, encoding.standing, encoding.reconstructed(position, { ...attention, layer: 0 }));
+    const method = ffnMethod(ffn.kind);
+    add(ffn.kind, method.standing, method.reconstructed(ffn));
   }
-  add(sharingMethod(architecture.sharing.kind), architecture.sharing);
+  const { sharing } = architecture;
+  const way = sharingMethod(sharing.kind);
+  add(sharing.kind, way.standing, way.reconstructed(sharing));
   return [...found];
 }

@@ -1,9 +1,12 @@
 /** The registry of position encodings. Adding one touches its own file and one line of the list below. */
 import { z } from 'zod';
+import { harpe } from './harpe.ts';
+import { pi } from './pi.ts';
 import type { PositionMethod } from './position.ts';
 import { rope } from './rope.ts';
+import { yarn } from './yarn.ts';
 
-const registry = [rope] as const;
+const registry = [rope, pi, yarn, harpe] as const;
 
 type Registry = typeof registry;
 type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {

@@ -42,7 +42,7 @@ export interface PositionMethod<Options extends { kind: string }> {
   check(options: Options, layout: HeadLayout): Problem[];
   rotation(options: Options, layout: HeadLayout): Rotation;
   /** Names of the fields whose value in `options` is a reconstruction of ours and shapes what is computed. */
-  reconstructed(options: Options): string[];
+  reconstructed(options: Options, layout: HeadLayout): string[];
 }
 
 /** theta_i = base^(-2i/h), i = 0..h/2-1 (Su et al., arXiv 2104.09864, section 3.2.2). */

@@ -1,9 +1,11 @@
 /** The registry of ways of sharing attention across layers. Adding one touches its own file and one line of the list below. */
 import { z } from 'zod';
+import { crossLayerKv } from './crossLayerKv.ts';
 import { none } from './none.ts';
 import type { SharingMethod } from './sharing.ts';
+import { uniattn } from './uniattn.ts';
 
-const registry = [none] as const;
+const registry = [none, uniattn, crossLayerKv] as const;
 
 type Registry = typeof registry;
 type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
