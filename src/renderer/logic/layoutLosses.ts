@@ -1,6 +1,6 @@
 /** Validation losses of finished runs over the plane of expert layouts, so that the next experiment suggests itself. */
 import type { Architecture } from '../../shared/architecture/document.ts';
-import { type Layout, setExpertLayout } from '../../shared/architecture/edits.ts';
+import { expertLayouts, type Layout, setExpertLayout } from '../../shared/architecture/edits.ts';
 import { ffnMethod } from '../../shared/methods/ffn/index.ts';
 import type { RunDetail } from '../../shared/rpc/contract.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
@@ -49,7 +49,9 @@ function layoutOf(document: Architecture, block: number): Layout | null {
 /** The model with its layout taken out. */
 function fingerprint(document: Architecture, block: number): string | null {
   if (layoutOf(document, block) === null) return null;
-  const plain = setExpertLayout(document, block, { groups: 1, perGroup: 1 });
+  const [first] = expertLayouts(document, block);
+  if (first === undefined) return null;
+  const plain = setExpertLayout(document, block, first);
   return JSON.stringify({ ...plain, name: '', notes: '' });
 }
 

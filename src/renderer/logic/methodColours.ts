@@ -12,6 +12,8 @@ export const methodColours: Readonly<Record<string, { readonly light: string; re
   llamamoe: { light: '#5f7d1c', dark: '#a3c15a' },
   uniattn: { light: '#a87c00', dark: '#e0b83a' },
   crossLayerKv: { light: '#7d6a3a', dark: '#bfa973' },
+  pi: { light: '#5b7f86', dark: '#93b8bf' },
+  yarn: { light: '#4f7a5e', dark: '#93c2a3' },
   harpe: { light: '#2f8f3e', dark: '#6fce7c' },
 };
 

@@ -68,6 +68,8 @@ export interface ExpertLayout {
   readonly switchesOff: boolean;
   /** Experts that every token chooses in each group, where that number is fixed (top-k); null where it varies. */
   readonly chosenPerGroup?: number | null;
+  /** Units of always-on shared experts beside them; absent: 0. */
+  readonly sharedUnits?: number;
 }
 
 /** Dimensions every part sees. */

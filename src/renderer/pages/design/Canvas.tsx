@@ -5,6 +5,7 @@ import type { Problem } from '../../../shared/errors.ts';
 import { formatExact, formatInteger } from '../../../shared/format.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
 import { ReconstructionBadge } from '../../components/MethodBadge.tsx';
+import { attentionKind, attentionNotes } from '../../logic/attentionNotes.ts';
 import { type Selection, setView, useView } from '../../state/view.ts';
 import { layersText } from './layersText.ts';
 import { problemsUnder, useDocument, useProblems } from './useDocument.ts';
@@ -62,6 +63,7 @@ function BlockGroup({ document, block, index, problems }: GroupProps) {
   const { attention, ffn } = block;
   const method = ffnMethod(ffn.kind);
   const experts = method.experts(ffn);
+  const units = method.units(ffn);
   const heads =
     attention.kvHeads === attention.heads
       ? `${attention.heads} heads × ${attention.headSize}`
@@ -79,9 +81,12 @@ function BlockGroup({ document, block, index, problems }: GroupProps) {
           <Node
             selection={{ part: 'attention', block: index }}
             title="Attention"
+            kind={attentionKind(document, index)}
             detail={heads}
             problems={problemsUnder(problems, `blocks.${index}.attention`)}
-          />
+          >
+            <AttentionNotes document={document} block={index} />
+          </Node>
         </div>
         <Sum />
         <div className="branch">
@@ -97,10 +102,10 @@ function BlockGroup({ document, block, index, problems }: GroupProps) {
             kind={ffn.kind}
             detail={
               experts === null
-                ? `D ${formatInteger(ffn.width)}`
+                ? `D ${formatInteger(units)}`
                 : experts.groups > 1
-                  ? `M ${experts.groups} · K ${experts.count / experts.groups} · D ${formatInteger(ffn.width)}`
-                  : `n ${experts.count} · D ${formatInteger(ffn.width)}`
+                  ? `M ${experts.groups} · K ${experts.count / experts.groups} · D ${formatInteger(units)}`
+                  : `n ${experts.count} · D ${formatInteger(units)}`
             }
             problems={problemsUnder(problems, `blocks.${index}.ffn`)}
             badge={<ReconstructionBadge kind={ffn.kind} />}
@@ -123,6 +128,13 @@ function BlockGroup({ document, block, index, problems }: GroupProps) {
       />
     </>
   );
+}
+
+/** The position encoding where it is not plain, and which layers of the block take over attention from others. */
+function AttentionNotes({ document, block }: { document: Architecture; block: number }) {
+  const notes = attentionNotes(document, block);
+  if (notes.length === 0) return null;
+  return <span className="node-note">{notes.join(' · ')}</span>;
 }
 
 interface NodeProps {

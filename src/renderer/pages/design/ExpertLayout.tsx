@@ -31,14 +31,16 @@ const keySteps: Record<string, LayoutStep> = {
 export function ExpertLayout({ block }: { block: number }) {
   const document = useDocument();
   const ffn = document.blocks[block]!.ffn;
-  const experts = ffnMethod(ffn.kind).experts(ffn);
-  // The family depends on kind and width alone, so a drag, which changes the document, does not compute it anew.
-  const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, ffn.width, block]);
+  const method = ffnMethod(ffn.kind);
+  const experts = method.experts(ffn);
+  const units = method.units(ffn);
+  // The family depends on kind and units alone, so a drag, which changes the document, does not compute it anew.
+  const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, units, block]);
   const losses = useLayoutLosses(block);
   if (experts === null || offered.length === 0) return null;
   const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
   const family = withCurrent(offered, current);
-  const width = ffn.width;
+  const width = units - (experts.sharedUnits ?? 0);
   const expertWidth = width / experts.count;
   const flat = axisCounts(family, 'groups').length === 1;
   const set = (layout: Layout) => {
@@ -53,7 +55,7 @@ export function ExpertLayout({ block }: { block: number }) {
       <Typography variant="h3">{flat ? 'Partition' : 'Depth against width'}</Typography>
       <p className="muted small panel-note">
         Drag the corner; expert parameters stay at{' '}
-        <span className="number">{formatInteger(3 * document.width * width)}</span> a layer.
+        <span className="number">{formatInteger(3 * document.width * units)}</span> a layer.
       </p>
       <Plane
         family={family}

@@ -3,9 +3,11 @@ import Alert from '@mui/material/Alert';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import Typography from '@mui/material/Typography';
-import { setWidth } from '../../../shared/architecture/edits.ts';
+import { setPositionKind, setSharingKind, setWidth } from '../../../shared/architecture/edits.ts';
 import { attentionMethod } from '../../../shared/methods/attention/index.ts';
 import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
+import { positionMethods } from '../../../shared/methods/position/index.ts';
+import { sharingMethods } from '../../../shared/methods/sharing/index.ts';
 import { TextLine } from '../../components/fields/TextLine.tsx';
 import { ReconstructionBadge, reconstructionText } from '../../components/MethodBadge.tsx';
 import { schemaFields } from '../../logic/schemaFields.ts';
@@ -14,6 +16,7 @@ import { setView, useView } from '../../state/view.ts';
 import { DocumentField, documentFields } from './DocumentField.tsx';
 import { ExpertLayout } from './ExpertLayout.tsx';
 import { layersText } from './layersText.ts';
+import { MethodChoice } from './MethodChoice.tsx';
 import { TrainPanel } from './TrainPanel.tsx';
 import { useDocument } from './useDocument.ts';
 
@@ -82,6 +85,18 @@ function WholeModelPanel() {
       ))}
       <DocumentField path="tieEmbeddings" field={documentFields.tieEmbeddings} />
       <hr />
+      <MethodChoice
+        title="Sharing across layers"
+        help={{
+          label: 'Attention shared',
+          help: 'What later layers take over from the attention of an earlier one.',
+        }}
+        methods={sharingMethods}
+        chosen={document.sharing.kind}
+        path="sharing"
+        choose={setSharingKind}
+      />
+      <hr />
       <DocumentField path="norm.epsilon" field={documentFields.epsilon} />
       <DocumentField path="initialisation.std" field={documentFields.std} />
       <DocumentField path="initialisation.residual" field={documentFields.residual} />
@@ -105,6 +120,15 @@ function AttentionPanel({ block }: { block: number }) {
       {schemaFields(method.schema, method.fields).map((field) => (
         <DocumentField key={field.name} path={`blocks.${block}.attention.${field.name}`} field={field} />
       ))}
+      <hr />
+      <MethodChoice
+        title="Position"
+        help={{ label: 'Encoding', help: 'How queries and keys learn where they stand.' }}
+        methods={positionMethods}
+        chosen={attention.position.kind}
+        path={`blocks.${block}.attention.position`}
+        choose={(document, kind) => setPositionKind(document, block, kind)}
+      />
       <hr />
       <DocumentField path={`blocks.${block}.repeat`} field={documentFields.repeat} />
     </>
