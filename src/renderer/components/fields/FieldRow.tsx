@@ -69,6 +69,9 @@ const greek: Record<string, string> = {
   epsilon: 'ε',
   eta: 'η',
   alpha: 'α',
+  gamma: 'γ',
+  eps: 'ε',
+  theta: 'θ',
 };
 
 function symbolText(symbol: string): ReactNode {

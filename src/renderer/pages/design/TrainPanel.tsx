@@ -10,6 +10,7 @@ import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useId, useState } from 'react';
 import { formatBytes, formatCount, formatDuration, formatInteger, formatSI } from '../../../shared/format.ts';
+import { objectiveFields, objectiveSchema } from '../../../shared/methods/objective.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { deviceNames, type RunConfiguration, scheduleKinds } from '../../../shared/run/configuration.ts';
 import { Keys } from '../../actions/ActionButton.tsx';
@@ -20,6 +21,7 @@ import { ChoiceField } from '../../components/fields/ChoiceField.tsx';
 import { FieldRow } from '../../components/fields/FieldRow.tsx';
 import { NumberField } from '../../components/fields/NumberField.tsx';
 import { runName } from '../../logic/names.ts';
+import { schemaFields } from '../../logic/schemaFields.ts';
 import { planRun, scheduleShape } from '../../logic/trainingPlan.ts';
 import { openOverlay } from '../../state/dialogs.ts';
 import { setConfiguration, toggleData, useTraining } from '../../state/training.ts';
@@ -50,12 +52,13 @@ export function TrainPanel() {
         aria-expanded={advanced}
         endIcon={<ExpandMoreOutlined className={advanced ? 'turned' : ''} />}
       >
-        Optimiser, checkpoints, probes
+        Optimiser, checkpoints, probes, objective
       </Button>
       <Collapse in={advanced} unmountOnExit>
         {advancedFields.map((setting) => (
           <Setting key={setting.name} setting={setting} configuration={configuration} />
         ))}
+        <ObjectiveSettings configuration={configuration} />
       </Collapse>
       <StartBox configuration={configuration} />
     </>
@@ -79,6 +82,44 @@ function Setting({ setting, configuration }: { setting: NumberSetting; configura
     />
   );
 }
+
+/** What is minimised. The TaiLr fields are shown only where they have a say. */
+function ObjectiveSettings({ configuration }: { configuration: RunConfiguration }) {
+  const { objective } = configuration;
+  const set = (name: string, value: unknown) =>
+    setConfiguration({ objective: { ...objective, [name]: value } });
+  const fields = schemaFields(objectiveSchema, objectiveFields).filter(
+    ({ name }) => objective.loss === 'tailr' || (name !== 'gamma' && name !== 'minWeight'),
+  );
+  return (
+    <section aria-label="Objective">
+      <Typography variant="h3">Objective</Typography>
+      {fields.map(({ name, help, control }) => {
+        const value = objective[name as keyof typeof objective];
+        return control.type === 'choice' ? (
+          <ChoiceField
+            key={name}
+            help={help}
+            value={String(value)}
+            choices={control.choices.map((choice) => ({ value: choice, label: objectiveLabels[choice] }))}
+            wide
+            onChange={(next) => set(name, next)}
+          />
+        ) : control.type === 'number' ? (
+          <NumberField
+            key={name}
+            help={help}
+            value={Number(value)}
+            bounds={control}
+            onChange={(next) => set(name, next)}
+          />
+        ) : null;
+      })}
+    </section>
+  );
+}
+
+const objectiveLabels: Readonly<Record<string, string>> = { mle: 'maximum likelihood', tailr: 'TaiLr' };
 
 /** Text of the workspace, and samples that can be had without a network. */
 function DataChoice() {
