@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture } from '../../shared/architecture/document.ts';
+import { ffnMethod } from '../../shared/methods/ffn/index.ts';
 import { startEagerBackend } from './eager/backend.ts';
 import { createEagerTrainer } from './eager/trainer.ts';
 import { createOrtTrainer } from './ort/trainer.ts';
@@ -58,10 +59,17 @@ const models: ReadonlyArray<readonly [string, Architecture]> = [
   ['dense, grouped queries, tied', smallArchitecture('dense', 2, true)],
   ['finedeep', smallArchitecture('finedeep')],
   ['dsmoe', smallArchitecture('dsmoe', 4, true)],
+  ['moe: jitter, capacity, shared expert, router losses', smallArchitecture('moe')],
+  ['random', smallArchitecture('random')],
+  ['hash', smallArchitecture('hash')],
+  ['maskmoe', smallArchitecture('maskmoe')],
+  ['cartesianmoe', smallArchitecture('cartesianmoe')],
 ];
 
 describe.each(models)('compiled equals eager: %s', (_, architecture) => {
   const state = smallState(architecture);
+  const { ffn } = architecture.blocks[0]!;
+  const units = ffnMethod(ffn.kind).units(ffn);
 
   test('loss, auxiliary terms and every gradient', async () => {
     const batch = smallBatch(architecture, smallShape, 3, true);
@@ -80,6 +88,10 @@ describe.each(models)('compiled equals eager: %s', (_, architecture) => {
     expect(Object.keys(ours.auxiliary)).toEqual(Object.keys(theirs.auxiliary));
     for (const [name, term] of Object.entries(ours.auxiliary))
       expect(term).toBeCloseTo(theirs.auxiliary[name]!, 5);
+    expect(ours.objective).toBe(ours.loss);
+    expect(Object.keys(ours.reports)).toEqual(Object.keys(theirs.reports));
+    for (const [name, value] of Object.entries(ours.reports))
+      expect(value).toBeCloseTo(theirs.reports[name]!, 5);
     expect(ours.gradientNorm / theirs.gradientNorm).toBeCloseTo(1, 5);
     expectClose(moments[0]!, moments[1]!, 1e-4);
     for (const trainer of trainers) await trainer.dispose();
@@ -93,6 +105,8 @@ describe.each(models)('compiled equals eager: %s', (_, architecture) => {
       const batches = [0, 1, 2].map((i) => smallBatch(architecture, smallShape, 3 * step + i + 1, i > 0));
       const [ours, theirs] = [await trainers[0].step(batches, 1e-3), await trainers[1].step(batches, 1e-3)];
       expect(ours.loss).toBeCloseTo(theirs.loss, 4);
+      for (const [name, value] of Object.entries(ours.reports))
+        expect(value).toBeCloseTo(theirs.reports[name]!, 4);
     }
     expectClose((await trainers[0].readState()).parameters, (await trainers[1].readState()).parameters, 1e-4);
     const batch = smallBatch(architecture, smallShape, 99, true);
@@ -103,7 +117,7 @@ describe.each(models)('compiled equals eager: %s', (_, architecture) => {
     expect(ourTaps.map(({ layer }) => layer)).toEqual([0, 1]);
     for (const [i, { taps }] of ourTaps.entries()) {
       expect(Object.keys(taps).sort()).toEqual(Object.keys(theirTaps[i]!.taps).sort());
-      expect(taps.activation!.shape).toEqual([32, 24]);
+      expect(taps.activation!.shape).toEqual([32, units]);
       for (const [name, { shape, values }] of Object.entries(taps)) {
         expect(shape).toEqual(theirTaps[i]!.taps[name]!.shape);
         expect(relativeDistance(values, theirTaps[i]!.taps[name]!.values), name).toBeLessThan(1e-2);

@@ -23,6 +23,21 @@ const ffns: Record<string, unknown> = {
   dense: { kind: 'dense', width: 24 },
   finedeep: { kind: 'finedeep', width: 24, subLayers: 2, expertsPerSubLayer: 3 },
   dsmoe: { kind: 'dsmoe', width: 24, nExperts: 4 },
+  moe: {
+    kind: 'moe',
+    nExperts: 4,
+    topK: 2,
+    expertWidth: 6,
+    sharedWidth: 6,
+    jitter: 0.1,
+    routerZ: 0.001,
+    dispatch: 'capacity',
+    capacityFactor: 1,
+  },
+  random: { kind: 'random', nExperts: 4, topK: 2, expertWidth: 6 },
+  hash: { kind: 'hash', nExperts: 4, topK: 2, expertWidth: 6 },
+  maskmoe: { kind: 'maskmoe', nExperts: 4, topK: 1, expertWidth: 6, vFrequent: 2 },
+  cartesianmoe: { kind: 'cartesianmoe', nSubExperts: 3, topKPerSublayer: 2, subExpertWidth: 4 },
 };
 
 /** Two layers of width 16 over a vocabulary of 37. */
