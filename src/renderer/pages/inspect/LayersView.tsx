@@ -5,6 +5,7 @@ import type { Data, Layout } from 'plotly.js/lib/core';
 import { useMemo } from 'react';
 import { formatNumber } from '../../../shared/format.ts';
 import type { LayerProbe } from '../../../shared/run/probe.ts';
+import { CoActivationChart } from '../../charts/CoActivationChart.tsx';
 import { LoadBars } from '../../charts/LoadChart.tsx';
 import { axisTitle, useScheme } from '../../charts/look.ts';
 import { Plot } from '../../charts/Plot.tsx';
@@ -64,6 +65,25 @@ export function LayersView({ layers, layer, choose }: Props) {
             </span>
           </div>
           <LoadBars layer={current} height={220} />
+        </section>
+      )}
+      {current.experts?.routing?.pairs != null && (
+        <section className="card chart-card" aria-label="Co-activation">
+          <div className="chart-head">
+            <h2>Experts that run together, layer {current.layer + 1}</h2>
+            <span className="grow" />
+            <span className="muted small">
+              {current.experts.routing.routerEntropy !== null && (
+                <>
+                  router entropy{' '}
+                  <span className="number">{formatNumber(current.experts.routing.routerEntropy)}</span> nats ·{' '}
+                </>
+              )}
+              load max / mean{' '}
+              <span className="number">{formatNumber(current.experts.routing.maxOverMean)}</span>
+            </span>
+          </div>
+          <CoActivationChart layer={current} height={260} />
         </section>
       )}
     </div>
