@@ -81,12 +81,12 @@ export function LossChart({ series, height }: { series: readonly LossSeries[]; h
 
 /** How many runs of the same method stand before this one: runs of a method share its hue. */
 function indexOfKind(series: readonly LossSeries[], position: number): number {
-  const kind = series[position]?.run.ffnKinds[0];
-  return series.slice(0, position).filter((entry) => entry.run.ffnKinds[0] === kind).length;
+  const kind = series[position]?.run.methods[0];
+  return series.slice(0, position).filter((entry) => entry.run.methods[0] === kind).length;
 }
 
 function drawn(entry: LossSeries, index: number, smoothing: number, scheme: 'light' | 'dark'): Data[] {
-  const { colour, dash } = runColour(entry.run.ffnKinds[0] ?? 'dense', index, scheme);
+  const { colour, dash } = runColour(entry.run.methods[0] ?? 'dense', index, scheme);
   const styles: Record<LineTrace['role'], object> = {
     bandLow: { mode: 'lines', line: { width: 0 }, hoverinfo: 'skip', showlegend: false },
     bandHigh: {

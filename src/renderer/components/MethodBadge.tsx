@@ -1,13 +1,13 @@
-/** The badge of an FFN method in its colour; a reconstruction says so. */
+/** The badge of a method in its colour; a reconstruction says so. */
 import Tooltip from '@mui/material/Tooltip';
-import { type FfnKind, ffnKinds, ffnMethod } from '../../shared/methods/ffn/index.ts';
+import { findMethod } from '../../shared/methods/find.ts';
 
 export function methodLabel(kind: string): string {
-  return isKnown(kind) ? ffnMethod(kind).label : kind;
+  return findMethod(kind)?.label ?? kind;
 }
 
 export function MethodBadge({ kind }: { kind: string }) {
-  const method = isKnown(kind) ? ffnMethod(kind) : null;
+  const method = findMethod(kind);
   return (
     <Tooltip title={method?.summary ?? ''}>
       <span className="method-badge" data-kind={kind}>
@@ -20,9 +20,9 @@ export function MethodBadge({ kind }: { kind: string }) {
 
 /** What must be said of the reconstructed methods among these kinds; null where there are none. */
 export function reconstructionText(kinds: readonly string[]): string | null {
-  const notices = kinds.filter(isKnown).flatMap((kind) => {
-    const { standing, notice } = ffnMethod(kind);
-    return standing === 'reconstruction' && notice !== null ? [notice] : [];
+  const notices = kinds.flatMap((kind) => {
+    const method = findMethod(kind);
+    return method?.standing === 'reconstruction' && method.notice !== null ? [method.notice] : [];
   });
   return notices.length === 0 ? null : [...new Set(notices)].join(' ');
 }
@@ -36,8 +36,4 @@ export function ReconstructionBadge({ kind }: { kind: string }) {
       <span className="tag tag-amber">reconstruction</span>
     </Tooltip>
   );
-}
-
-function isKnown(kind: string): kind is FfnKind {
-  return (ffnKinds as readonly string[]).includes(kind);
 }

@@ -19,7 +19,7 @@ const run = (id: string, change: Partial<RunSummary>) =>
   }) as RunSummary;
 const runs = [
   run('a', { loss: 3 }),
-  run('bb', { loss: null, ffnKinds: ['finedeep'] }),
+  run('bb', { loss: null, ffnKinds: ['finedeep'], methods: ['finedeep'] }),
   run('ccc', { loss: 1, archived: true }),
 ];
 const ids = (list: readonly RunSummary[]) => list.map((entry) => entry.run);

@@ -15,7 +15,7 @@ export function filterRuns(runs: readonly RunSummary[], query: string, archived:
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return runs.filter((run) => {
     if (run.archived && !archived) return false;
-    const text = [run.name, run.run, run.state, run.device ?? '', ...run.ffnKinds].join(' ').toLowerCase();
+    const text = [run.name, run.run, run.state, run.device ?? '', ...run.methods].join(' ').toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

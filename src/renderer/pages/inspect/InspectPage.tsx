@@ -66,7 +66,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
     ? wantedStep
     : (checkpoints.at(-1)?.step ?? null);
 
-  const reconstruction = reconstructionText(run.ffnKinds);
+  const reconstruction = reconstructionText(run.methods);
   const look = async (at: number) => {
     asked.current++;
     const own = asked.current;
@@ -122,7 +122,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
               </MenuItem>
             ))}
           </Select>
-          {run.ffnKinds.map((kind) => (
+          {run.methods.map((kind) => (
             <span key={kind} className="badges">
               <MethodBadge kind={kind} />
               <ReconstructionBadge kind={kind} />

@@ -57,7 +57,7 @@ export function ChartsTab({ run }: { run: RunSummary }) {
           empty={(curve) => curve.x.length === 0}
           emptyText={waitingText(run)}
         >
-          {(curve) => <RateChart curve={curve} kind={run.ffnKinds[0] ?? 'dense'} height={180} />}
+          {(curve) => <RateChart curve={curve} kind={run.methods[0] ?? 'dense'} height={180} />}
         </Loaded>
       </ChartCard>
     </div>

@@ -47,7 +47,7 @@ export function CompareView({ runs }: { runs: readonly RunSummary[] }) {
       ),
     [runs, details],
   );
-  const reconstruction = reconstructionText(runs.flatMap((run) => run.ffnKinds));
+  const reconstruction = reconstructionText(runs.flatMap((run) => run.methods));
   return (
     <div className="run-body">
       <div className="run-title">
@@ -76,7 +76,7 @@ export function CompareView({ runs }: { runs: readonly RunSummary[] }) {
                   <th scope="col">Field</th>
                   {runs.map((run) => (
                     <th key={run.run} scope="col">
-                      <span className="run-name" data-kind={run.ffnKinds[0]}>
+                      <span className="run-name" data-kind={run.methods[0]}>
                         <i aria-hidden="true" />
                         {run.name}
                       </span>

@@ -29,6 +29,11 @@ const kindLabels: Record<Kind, string> = {
   nsar: 'NSAR by layer',
   'nsar-steps': 'NSAR by layer and step',
   load: 'expert load',
+  'co-activation': 'co-activation of experts',
+  saturation: 'router saturation',
+  similarity: 'similarity of attention maps',
+  'active-experts': 'active experts by layer and text',
+  buckets: 'loss by token frequency',
 };
 
 const widths = [

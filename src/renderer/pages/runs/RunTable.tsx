@@ -180,11 +180,11 @@ export function RunTable() {
 /** Plain elements, no components: hundreds of rows are drawn at once. */
 const RunCells = memo(function RunCells({ run }: { run: RunSummary }) {
   const share = run.steps === 0 ? 0 : run.step / run.steps;
-  const methods = run.ffnKinds.map(methodLabel).join(', ');
+  const methods = run.methods.map(methodLabel).join(', ');
   return (
     <>
       <td className="col-name">
-        <span className="run-name" data-kind={run.ffnKinds[0]}>
+        <span className="run-name" data-kind={run.methods[0]}>
           <i role="img" aria-label={methods} title={methods} />
           <span className="run-name-text">{run.name}</span>
           <span className="run-id number">{run.run}</span>

@@ -75,7 +75,7 @@ export function RunView({ summary }: { summary: RunSummary }) {
 function RunHeader({ run }: { run: RunSummary }) {
   const open = useView((view) => view.runsOpen);
   const live = isLive(run);
-  const reconstruction = reconstructionText(run.ffnKinds);
+  const reconstruction = reconstructionText(run.methods);
   return (
     <header className="run-header">
       <div className="run-title">
@@ -92,7 +92,7 @@ function RunHeader({ run }: { run: RunSummary }) {
           {run.name}
         </Typography>
         <StateMark state={run.state} />
-        {run.ffnKinds.map((kind) => (
+        {run.methods.map((kind) => (
           <span key={kind} className="badges">
             <MethodBadge kind={kind} />
             <ReconstructionBadge kind={kind} />
