@@ -2,11 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { NamedArrays } from '../../src/main/engine/types.ts';
+import type { Batch, NamedArrays, NoiseSource } from '../../src/main/engine/types.ts';
 import type { Architecture } from '../../src/shared/architecture/document.ts';
 import { parseArchitecture } from '../../src/shared/architecture/parse.ts';
-import { parameterSpecs } from '../../src/shared/methods/languageModel.ts';
-import { tokens, weights } from './recipe.ts';
+import { bufferSpecs, parameterSpecs } from '../../src/shared/methods/languageModel.ts';
+import { maximumLikelihood, type Objective } from '../../src/shared/methods/objective.ts';
+import { mask, noise, tokens, weights } from './recipe.ts';
 
 const folder = join(import.meta.dirname, 'fixtures');
 
@@ -14,6 +15,10 @@ interface Metadata {
   readonly architecture: unknown;
   readonly seed: string;
   readonly batch: number;
+  /** Whether some positions do not count. */
+  readonly masked: boolean;
+  /** null: plain next-token loss. */
+  readonly objective: Objective | null;
   readonly optimiser: {
     readonly beta1: number;
     readonly beta2: number;
@@ -23,14 +28,21 @@ interface Metadata {
   };
   readonly learningRates: number[];
   readonly losses: number[];
+  readonly objectives: number[];
   readonly totalLosses: number[];
   readonly gradientNorms: number[];
+  /** Of the first step. */
   readonly auxiliary: Record<string, number>;
+  readonly reports: Record<string, number>;
 }
 
-export interface Fixture extends Omit<Metadata, 'architecture'> {
+export interface Fixture extends Omit<Metadata, 'architecture' | 'objective'> {
   readonly name: string;
   readonly architecture: Architecture;
+  readonly objective: Objective;
+  /** Every buffer of the model, filled as PyTorch's. */
+  readonly buffers: NamedArrays;
+  readonly noise: NoiseSource;
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
@@ -51,7 +63,16 @@ export function readFixture(name: string): Fixture {
     tensors.set(key, new Float32Array(new Uint8Array(bytes.subarray(start, start + end - begin)).buffer));
   }
   const metadata = JSON.parse((header.__metadata__ as { case: string }).case) as Metadata;
-  return { ...metadata, name, architecture: parseArchitecture(metadata.architecture), tensors };
+  const architecture = parseArchitecture(metadata.architecture);
+  return {
+    ...metadata,
+    name,
+    architecture,
+    objective: metadata.objective ?? maximumLikelihood,
+    tensors,
+    buffers: new Map(bufferSpecs(architecture).map(({ name }) => [name, tensors.get(`buffer/${name}`)!])),
+    noise: ({ step, index }, into) => into.set(noise(metadata.seed, step, index, into.length)),
+  };
 }
 
 /** The weights that PyTorch started from. */
@@ -64,14 +85,39 @@ export function initialWeights(fixture: Fixture): NamedArrays {
   );
 }
 
-/** Inputs and targets of optimiser step `step` (from 0). */
-export function batchOf(fixture: Fixture, step: number): { inputs: Int32Array; targets: Int32Array } {
-  const { architecture, seed, batch } = fixture;
-  const count = batch * architecture.context;
+/** Inputs, targets and perhaps mask of optimiser step `step` (from 0). */
+export function batchOf(fixture: Fixture, step: number, context = fixture.architecture.context): Batch {
+  const { architecture, seed, batch, masked } = fixture;
+  const count = batch * context;
   return {
     inputs: tokens(`${seed}/inputs/${step}`, count, architecture.vocabulary),
     targets: tokens(`${seed}/targets/${step}`, count, architecture.vocabulary),
+    ...(masked ? { mask: mask(`${seed}/mask/${step}`, count) } : {}),
   };
+}
+
+/** The scalars of the first step: losses, auxiliary terms apart, and what layers report. */
+export function expectScalars(
+  fixture: Fixture,
+  actual: {
+    readonly loss: number;
+    readonly objective: number;
+    readonly totalLoss: number;
+    readonly auxiliary: Readonly<Record<string, number>>;
+    readonly reports: Readonly<Record<string, number>>;
+  },
+): void {
+  expect(actual.loss / fixture.losses[0]!, 'loss').toBeCloseTo(1, 4);
+  expect(actual.objective / fixture.objectives[0]!, 'objective').toBeCloseTo(1, 4);
+  expect(actual.totalLoss / fixture.totalLosses[0]!, 'total loss').toBeCloseTo(1, 4);
+  expect(Object.keys(actual.auxiliary)).toEqual(Object.keys(fixture.auxiliary));
+  for (const [key, value] of Object.entries(fixture.auxiliary)) {
+    expect(actual.auxiliary[key]! / value, key).toBeCloseTo(1, 4);
+  }
+  expect(Object.keys(actual.reports)).toEqual(Object.keys(fixture.reports));
+  for (const [key, value] of Object.entries(fixture.reports)) {
+    expect(actual.reports[key], key).toBeCloseTo(value, 6);
+  }
 }
 
 export function norm(values: ArrayLike<number>): number {

@@ -45,5 +45,23 @@ def weights(seed: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
     elif "router" in name:
         values = 0.5 * draw
     else:
-        values = draw * np.sqrt(3.0 / shape[0])
+        values = draw * np.sqrt(3.0 / shape[-2])  # [in, out], or stacked experts [N, in, out]
     return values.astype(np.float32).reshape(shape)
+
+
+def noise(seed: str, step: int, index: int, shape: tuple[int, ...]) -> np.ndarray:
+    """What the model's draw number `index` in optimiser step `step` gives: float32 in [0, 1). Inference is step 0."""
+    draw = uniform(f"{seed}/uniform/{step}/{index}", int(np.prod(shape)))
+    return ((draw + 1.0) / 2.0).astype(np.float32).reshape(shape)
+
+
+def mask(name: str, count: int) -> np.ndarray:
+    """float32 0 or 1: about three in four positions count."""
+    return (hashes(name, count) % 4 != 0).astype(np.float32)
+
+
+def ones(name: str, counts: np.ndarray, columns: int) -> np.ndarray:
+    """A table of 0 and 1, float32 [rows, columns]: row r has counts[r] ones, at random."""
+    draws = hashes(name, len(counts) * columns).reshape(len(counts), columns)
+    places = draws.argsort(axis=1, kind="stable").argsort(axis=1)
+    return (places < counts[:, None]).astype(np.float32)

@@ -26,10 +26,24 @@ export function tokens(name: string, count: number, vocabulary: number): Int32Ar
 export function weights(seed: string, name: string, shape: readonly number[]): Float32Array {
   const start = nameHash(`${seed}/${name}`);
   const draw = (index: number) => hash(index, start) / 2 ** 31 - 1;
-  let value = (index: number) => draw(index) * Math.sqrt(3 / shape[0]!);
+  // The inputs of each product: matrices are [in, out], stacked experts [N, in, out].
+  const inputs = shape[Math.max(0, shape.length - 2)]!;
+  let value = (index: number) => draw(index) * Math.sqrt(3 / inputs);
   if (name.endsWith('gain')) value = (index) => 1 + 0.2 * draw(index);
   else if (name === 'embedding.weight') value = draw;
   else if (name.includes('router')) value = (index) => 0.5 * draw(index);
   const count = shape.reduce((product, size) => product * size, 1);
   return Float32Array.from({ length: count }, (_, index) => value(index));
+}
+
+/** Draw number `index` of the model in optimiser step `step` (inference: 0), float32 in [0, 1): see recipe.py. */
+export function noise(seed: string, step: number, index: number, count: number): Float32Array {
+  const start = nameHash(`${seed}/uniform/${step}/${index}`);
+  return Float32Array.from({ length: count }, (_, i) => hash(i, start) / 2 ** 32);
+}
+
+/** 0 or 1: about three in four positions count. */
+export function mask(name: string, count: number): Float32Array {
+  const start = nameHash(name);
+  return Float32Array.from({ length: count }, (_, index) => Number(hash(index, start) % 4 !== 0));
 }

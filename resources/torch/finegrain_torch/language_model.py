@@ -1,9 +1,11 @@
 """The whole model, built from an architecture document (architecture.json of a checkpoint)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from .attention import attention_of
 from .cartesian_moe import CartesianMoe
@@ -17,7 +19,7 @@ from .layers import Embedding, Linear, RMSNorm
 from .llama_moe import LlamaMoe
 from .mask_moe import MaskMoe
 from .moe import Moe
-from .objective import PLAIN, next_token_loss, objective
+from .objective import PLAIN, mean_over, next_token_loss, objective, output_z
 from .topp import Topp
 
 FFN_KINDS = {
@@ -105,10 +107,36 @@ class LanguageModel(nn.Module):
         logits, forward_pass = self.run(tokens)
         return logits, forward_pass.losses
 
-    def loss(self, tokens: Tensor, targets: Tensor, settings: dict = PLAIN) -> tuple[Tensor, Tensor]:
-        """Mean next-token loss in nats, and the total that training differentiates under an objective's settings."""
-        logits, auxiliary = self(tokens)
+    def evaluate(
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        settings: dict = PLAIN,
+        mask: Tensor | None = None,
+        uniform: Callable[..., Tensor] | None = None,
+    ) -> "Evaluation":
+        """Losses of tokens and targets [B, T] under an objective's settings; positions whose mask [N] is 0 do not count."""
+        logits, forward_pass = self.run(tokens, uniform)
         logits, targets = logits.flatten(0, 1), targets.flatten()
-        loss = next_token_loss(logits, targets)
-        differentiated = loss if settings == PLAIN else objective(logits, targets, settings)
-        return loss, differentiated + sum(auxiliary.values())
+        loss = mean_over(next_token_loss(logits, targets), mask)
+        goal = mean_over(objective(logits, targets, settings), mask)
+        if settings["zLoss"] > 0:
+            forward_pass.add_loss("outputZ", settings["zLoss"] * mean_over(output_z(logits), mask))
+        total = goal + sum(forward_pass.losses.values())
+        return Evaluation(logits, loss, goal, total, forward_pass.losses, forward_pass.reports())
+
+    def loss(self, tokens: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean next-token loss in nats, and the total that training differentiates, under the plain objective."""
+        logits, auxiliary = self(tokens)
+        loss = cross_entropy(logits.flatten(0, 1), targets.flatten())
+        return loss, loss + sum(auxiliary.values())
+
+
+@dataclass
+class Evaluation:
+    logits: Tensor  # [N, V]
+    loss: Tensor  # mean next-token loss in nats
+    objective: Tensor  # the same under the objective's settings
+    total: Tensor  # objective + auxiliary losses: what training differentiates
+    auxiliary: dict[str, Tensor]
+    reports: dict[str, Tensor]

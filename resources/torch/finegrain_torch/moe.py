@@ -40,7 +40,7 @@ class RoutedFfn(nn.Module):
         return y + self.shared(u) if hasattr(self, "shared") else y
 
     def choices(self) -> int:
-        """K of the capacity: choices that a token is expected to make."""
+        """K of the capacity."""
         return self.options["topK"]
 
     def forward(self, stream: Tensor, forward_pass: ForwardPass) -> Tensor:
@@ -74,3 +74,8 @@ class Moe(RoutedFfn):
         self.last_probabilities = p.detach()
         self.last_chosen = chosen
         return chosen, weights
+
+    def margin(self) -> Tensor:
+        """By how much the last pass's choice of every token was clear: [N], 0 where two experts tie for the last place."""
+        p, chosen = self.last_probabilities, self.last_chosen
+        return p.masked_fill(~chosen, 1).amin(-1) - p.masked_fill(chosen, 0).amax(-1)

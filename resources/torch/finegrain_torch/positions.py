@@ -48,19 +48,20 @@ def harpe_bases(options: dict, count: int, layer: int) -> list[float]:
     low, high = options["baseMin"], options["baseMax"]
     if scheme == "published32":
         bases = [1e6 * base for base in PUBLISHED_32]
+        bases = bases[::-1] if options["headOrder"] == "descending" else bases
     elif scheme in ("uniformAscending", "uniformDescending"):
         bases = [low + g * (high - low) / max(count - 1, 1) for g in range(count)]
         bases = bases if scheme == "uniformAscending" else bases[::-1]
     elif scheme == "custom":
         bases = list(options["bases"])
+    elif scheme == "single":
+        bases = [high] * count
     else:
         raise NotImplementedError(f"HARPE bases by '{scheme}' are searched in Finegrain: write them out as 'custom'.")
-    if len(bases) != count:
-        raise ValueError(f"HARPE has {len(bases)} bases for {count} key/value heads: give one base for each.")
     if options["headOrder"] == "shuffled":
         raise NotImplementedError("Shuffled HARPE bases are drawn in Finegrain: write them out as 'custom'.")
-    if options["headOrder"] == "descending":
-        bases = bases[::-1]
+    if len(bases) != count:
+        raise ValueError(f"HARPE has {len(bases)} bases for {count} key/value heads: give one base for each.")
     if not options["sameBasesInAllLayers"]:
         bases = [bases[(g + layer) % count] for g in range(count)]
     return bases

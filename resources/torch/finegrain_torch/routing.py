@@ -35,7 +35,7 @@ def jittered(u: Tensor, jitter: float, uniform) -> Tensor:
 def within_capacity(chosen: Tensor, K: int, factor: float) -> Tensor:
     """The choices that are kept where every expert takes its first ceil(factor * N * K / E) tokens only."""
     N, E = chosen.shape
-    capacity = max(1, math.ceil(factor * N * K / E))
+    capacity = max(1, math.ceil(factor * N * K / E))  # more than N is never used
     return chosen & (chosen.long().cumsum(0) <= capacity)
 
 
