@@ -23,14 +23,19 @@ function normals(count: number, deviation: number, seed: number, name: string): 
   return values.subarray(0, count).slice();
 }
 
-/** The part of a row-major matrix that `cut` names, put into the top left corner of a matrix of zeros. */
+/** The part of a row-major matrix that `cut` names, put into the top left corner of a matrix (of each of a stack) of zeros. */
 function cutOut(source: Float32Array, spec: ParameterSpec): Float32Array {
-  const { begin, size, shape } = spec.cut!;
+  const { begin, size, shape, stackedAlong } = spec.cut!;
   const [rows, columns] = size as [number, number];
+  const [height, width] = spec.shape.slice(-2) as [number, number];
   const result = new Float32Array(sizeOf(spec.shape));
-  for (let row = 0; row < rows; row++) {
-    const from = (begin[0]! + row) * shape[1]! + begin[1]!;
-    result.set(source.subarray(from, from + columns), row * spec.shape[1]!);
+  for (let part = 0; part < result.length / (height * width); part++) {
+    const firstRow = begin[0]! + (stackedAlong === 0 ? part * rows : 0);
+    const firstColumn = begin[1]! + (stackedAlong === 1 ? part * columns : 0);
+    for (let row = 0; row < rows; row++) {
+      const from = (firstRow + row) * shape[1]! + firstColumn;
+      result.set(source.subarray(from, from + columns), (part * height + row) * width);
+    }
   }
   return result;
 }

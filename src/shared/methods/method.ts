@@ -38,6 +38,11 @@ export interface InitialCut {
   readonly shape: readonly number[];
   readonly begin: readonly number[];
   readonly size: readonly number[];
+  /**
+   * For experts stacked along the parameter's first axis: expert i is cut i * size further along this axis of the draw.
+   * Absent: the parameter has the draw's axes.
+   */
+  readonly stackedAlong?: 0 | 1;
 }
 
 /** Counts of one layer's part, per token unless said otherwise. Context enters through `context` of the caller. */

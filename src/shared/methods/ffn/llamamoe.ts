@@ -94,7 +94,7 @@ function parameters(options: LlamaMoeFfn, shape: LayerShape): ParameterSpec[] {
   return [
     normGain(shape.width),
     routerParameter('', shape.width, options.nExperts),
-    ...expertParameters('', shape.width, sizes(options)),
+    ...expertParameters('', shape.width, sizes(options), true),
   ];
 }
 
@@ -145,7 +145,7 @@ export const llamamoe = {
   check,
   parameters,
   counts,
-  experts: ({ nExperts, topK }: LlamaMoeFfn) => routedLayout(nExperts, topK),
+  experts: ({ nExperts, topK }: LlamaMoeFfn) => routedLayout(nExperts, topK, 0),
   withLayout: (options: LlamaMoeFfn, groups: number, perGroup: number): LlamaMoeFfn => ({
     ...options,
     nExperts: groups * perGroup,

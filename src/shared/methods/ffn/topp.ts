@@ -188,9 +188,10 @@ export const topp = {
   source: 'arXiv 2403.07652 (Harder Tasks Need More Experts)',
   notice: null,
   schema,
+  /** At most two routed experts: with the shared one a token never runs more than D = 3 W units. */
   defaults: (ffnWidth: number): ToppFfn => {
     const W = thirdOf(ffnWidth);
-    return schema.parse({ kind: 'topp', expertWidth: W, sharedWidth: W });
+    return schema.parse({ kind: 'topp', expertWidth: W, sharedWidth: W, maxExperts: 2 });
   },
   matchedWidth: (options: ToppFfn) => matchedWidthOf(options),
   units: (options: ToppFfn) => unitsOf(options),
@@ -198,7 +199,7 @@ export const topp = {
   check,
   parameters,
   counts,
-  experts: ({ nExperts }: ToppFfn) => routedLayout(nExperts, null),
+  experts: ({ nExperts, sharedWidth }: ToppFfn) => routedLayout(nExperts, null, sharedWidth),
   withLayout: (options: ToppFfn, groups: number, perGroup: number): ToppFfn => ({
     ...options,
     ...resized(options, groups * perGroup),

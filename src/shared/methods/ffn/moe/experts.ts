@@ -10,25 +10,39 @@
  */
 import type { ForwardContext, ParameterSpec, Parameters } from '../../method.ts';
 import type { Tensor } from '../../ops.ts';
-import { scaleExperts } from '../swiglu.ts';
+import { scaleExperts, swigluMatrices } from '../swiglu.ts';
 import type { DispatchOptions, ExpertSizes } from './options.ts';
 
-/** The matrices of the routed experts, stacked along the first axis, and of the shared expert. No router, no norm. */
-export function expertParameters(prefix: string, d: number, sizes: ExpertSizes): ParameterSpec[] {
+/**
+ * The matrices of the routed experts, stacked along the first axis, and of the shared expert. No router, no norm. With
+ * `cut` the routed experts start from equal contiguous slices of the draw of a dense FFN of all their units.
+ */
+export function expertParameters(
+  prefix: string,
+  d: number,
+  sizes: ExpertSizes,
+  cut = false,
+): ParameterSpec[] {
   const { nExperts: E, expertWidth: e, sharedWidth: s } = sizes;
-  const into = { initialiser: { kind: 'normal' as const }, decay: true };
-  const back = { initialiser: { kind: 'residual' as const }, decay: true };
-  const routed: ParameterSpec[] = [
-    { name: `${prefix}experts.gate`, shape: [E, d, e], ...into },
-    { name: `${prefix}experts.up`, shape: [E, d, e], ...into },
-    { name: `${prefix}experts.down`, shape: [E, e, d], ...back },
-  ];
+  const dense = swigluMatrices(d, E * e);
+  const stack = (name: string, { shape, ...rest }: ParameterSpec, unitAxis: 0 | 1): ParameterSpec => {
+    const size = unitAxis === 0 ? [e, d] : [d, e];
+    const slices = { name: rest.name, shape, begin: [0, 0], size, stackedAlong: unitAxis };
+    return {
+      ...rest,
+      name: `${prefix}experts.${name}`,
+      shape: [E, ...size],
+      ...(cut ? { cut: slices } : {}),
+    };
+  };
+  const routed = [stack('gate', dense.gate, 1), stack('up', dense.up, 1), stack('down', dense.down, 0)];
   if (s === 0) return routed;
+  const { gate, up, down } = swigluMatrices(d, s);
   return [
     ...routed,
-    { name: `${prefix}shared.gate`, shape: [d, s], ...into },
-    { name: `${prefix}shared.up`, shape: [d, s], ...into },
-    { name: `${prefix}shared.down`, shape: [s, d], ...back },
+    { ...gate, name: `${prefix}shared.gate` },
+    { ...up, name: `${prefix}shared.up` },
+    { ...down, name: `${prefix}shared.down` },
   ];
 }
 
@@ -61,7 +75,7 @@ export interface ExpertRun {
   readonly activationTimesUp: () => Tensor;
 }
 
-/** Matrices of a set of experts; parameters by the names of `expertParameters` without prefix. */
+/** Runs the experts that tokens chose, and the shared one. Parameters by the names of `expertParameters` without prefix. */
 export function runExperts(
   options: ExpertSizes & DispatchOptions,
   parameters: Parameters,

@@ -16,8 +16,8 @@ export function resizedTopK(topK: number, before: number, after: number): number
 }
 
 /** One row of experts that run only where they are chosen: K per token, or null where that varies. */
-export function routedLayout(nExperts: number, topK: number | null): ExpertLayout {
-  return { count: nExperts, groups: 1, switchesOff: true, chosenPerGroup: topK };
+export function routedLayout(nExperts: number, topK: number | null, sharedWidth: number): ExpertLayout {
+  return { count: nExperts, groups: 1, switchesOff: true, chosenPerGroup: topK, sharedUnits: sharedWidth };
 }
 
 /** `matchedWidth`, `units`, `experts` and `withLayout` of a kind with E equal experts, K per token. */
@@ -25,7 +25,8 @@ export function topKMembers<Options extends ExpertSizes & { readonly topK: numbe
   return {
     matchedWidth: (options: Options): number => matchedWidthOf(options),
     units: (options: Options): number => unitsOf(options),
-    experts: ({ nExperts, topK }: Options): ExpertLayout => routedLayout(nExperts, topK),
+    experts: ({ nExperts, topK, sharedWidth }: Options): ExpertLayout =>
+      routedLayout(nExperts, topK, sharedWidth),
     withLayout: (options: Options, groups: number, perGroup: number): Options => ({
       ...options,
       ...resized(options, groups * perGroup),
