@@ -1,5 +1,6 @@
 /** The command line: every command that is built, and what they share. */
 import { Command } from 'commander';
+import { analyseCommand } from './commands/analyse.ts';
 import { archCommand } from './commands/arch.ts';
 import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
@@ -27,6 +28,7 @@ export function createProgram(version: string): Command {
     trainCommand,
     runsCommand,
     resultCommands,
+    analyseCommand,
     figureCommand,
     serveCommand,
     benchCommand,

@@ -3,6 +3,7 @@ import { checkArchitecture } from '../../shared/architecture/parse.ts';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { Handlers, Output } from '../../shared/rpc/contract.ts';
 import type { Store } from '../store/index.ts';
+import { analysisHandlers } from './analyses/index.ts';
 import { checkpointFolder, listCheckpoints, verifyCheckpoint } from './checkpoints.ts';
 import type { DataService } from './data.ts';
 import { appVersion, examine } from './doctor.ts';
@@ -83,8 +84,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'runs.delete': async ({ run }) => done(runs.delete(run)),
     'runs.curve': async (input) => store.metrics.curve(known(store, input)),
     'runs.probes': async (input) => store.probes.list(known(store, input).run, input),
-    'runs.evaluate': async ({ run, step, text }, context) =>
-      inference.ask({ kind: 'evaluate', checkpoint: await checkpointOf(run, step), text }, context?.signal),
+    'runs.evaluate': async ({ run, step, context = null, ...request }, caller) =>
+      inference.ask(
+        { kind: 'evaluate', checkpoint: await checkpointOf(run, step), context, ...request },
+        caller?.signal,
+      ),
     'runs.inspect': async ({ run, step, text }, context) =>
       inference.ask({ kind: 'inspect', checkpoint: await checkpointOf(run, step), text }, context?.signal),
     'runs.sample': async ({ run, step, ...request }, context) =>
@@ -92,7 +96,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
         { kind: 'sample', checkpoint: await checkpointOf(run, step), ...request },
         context?.signal,
       ),
-    'figures.make': (input) => makeFigure(input, handlers),
+    ...analysisHandlers({ store, data, inference, checkpointOf }),
+    'figures.make': (input, context) => makeFigure(input, handlers, context),
   };
   return handlers;
 }

@@ -4,13 +4,23 @@
  * host. The checkpoint asked last stays loaded.
  */
 import { FinegrainError } from '../../shared/errors.ts';
+import type { DisabledTop1 } from '../../shared/methods/method.ts';
 import type { Doctor, Outputs } from '../../shared/rpc/contract.ts';
+import type { Probe } from '../../shared/run/probe.ts';
 import { createEngine } from '../engine/index.ts';
-import { probeStatistics } from '../engine/probe/statistics.ts';
-import type { Model } from '../engine/types.ts';
+import { type InferenceProfile, profileInference } from '../engine/probe/profile.ts';
+import { mergeProbes, probeStatistics } from '../engine/probe/statistics.ts';
+import type { EngineRequest, Model } from '../engine/types.ts';
 import { type LoadedCheckpoint, readCheckpoint } from '../host/checkpoints.ts';
 import type { Tokenizer } from '../text/bpe/tokenizer.ts';
 import { readTokenizerJson } from '../text/bpe/tokenizerJson.ts';
+import { layersToDisable } from './analyses/disable.ts';
+import { type PositionLosses, positionLosses } from './analyses/losses.ts';
+import { type Routes, routesOf } from './analyses/routes.ts';
+import { countedRows } from './analyses/rows.ts';
+import { type MapSimilarity, mapSimilarity } from './analyses/similarity.ts';
+import { checkContext } from './contextMemory.ts';
+import { encodeText, readWindows, roundUp, type Windows, withStart } from './passage.ts';
 import type { InferenceRequest } from './protocol.ts';
 import { pickToken, randomFrom } from './sampling.ts';
 
@@ -18,8 +28,16 @@ export interface InferenceAnswers {
   evaluate: Outputs['runs.evaluate'];
   inspect: Outputs['runs.inspect'];
   sample: Outputs['runs.sample'];
+  losses: PositionLosses;
+  /** `tokens`: the texts of the first `shown` ids. */
+  routes: Routes & { readonly tokens: string[] };
+  statistics: Probe;
+  similarity: MapSimilarity;
+  profile: InferenceProfile & { readonly step: number };
   devices: Pick<Doctor, 'devices' | 'chosen'>;
 }
+
+type Request<Kind extends InferenceRequest['kind']> = Extract<InferenceRequest, { kind: Kind }>;
 
 /** Most windows that one inspection looks at; more only repeats the statistics. */
 const inspectedWindows = 16;
@@ -38,9 +56,24 @@ export class Inference {
   async answer(request: InferenceRequest): Promise<unknown> {
     if (request.kind === 'devices') return this.devices(request.device);
     const loaded = await this.load(request.checkpoint);
-    if (request.kind === 'evaluate') return this.evaluate(loaded, request.text);
-    if (request.kind === 'inspect') return this.inspect(loaded, request.text);
-    return this.sample(loaded, request);
+    switch (request.kind) {
+      case 'evaluate':
+        return this.evaluate(loaded, request);
+      case 'inspect':
+        return this.inspect(loaded, request.text);
+      case 'sample':
+        return this.sample(loaded, request);
+      case 'losses':
+        return this.losses(loaded, request);
+      case 'routes':
+        return this.routes(loaded, request);
+      case 'statistics':
+        return this.statistics(loaded, request);
+      case 'similarity':
+        return this.similarity(loaded, request);
+      case 'profile':
+        return this.profile(loaded, request);
+    }
   }
 
   private async devices(device: 'auto' | string): Promise<InferenceAnswers['devices']> {
@@ -67,60 +100,124 @@ export class Inference {
     for (const model of models) await (await model).dispose();
   }
 
-  private async model(loaded: Loaded, batch: number, context: number): Promise<Model> {
-    const key = `${batch}x${context}`;
-    const known = loaded.models.get(key);
-    if (known !== undefined) return known;
-    const { architecture, record, state } = loaded.checkpoint;
+  private async engineRequest({ checkpoint }: Loaded, shape: EngineRequest['shape']): Promise<EngineRequest> {
+    const { architecture, record, buffers } = checkpoint;
     const { configuration } = record;
     // A checkpoint from another machine may name a device that is not here.
     const device = await this.engine.choose(configuration.device).then(
       (chosen) => chosen.name,
       () => 'auto' as const,
     );
-    const model = this.engine.model(
-      { architecture, shape: { batch, context }, device, threads: configuration.threads },
-      state.parameters,
-    );
+    return { architecture, shape, device, threads: configuration.threads, buffers };
+  }
+
+  private async model(loaded: Loaded, batch: number, context: number): Promise<Model> {
+    const key = `${batch}x${context}`;
+    const known = loaded.models.get(key);
+    if (known !== undefined) return known;
+    const request = await this.engineRequest(loaded, { batch, context });
+    const model = this.engine.model(request, loaded.checkpoint.state.parameters);
     loaded.models.set(key, model);
     // A failed build is not kept, so that the next question may try again.
     model.catch(() => loaded.models.delete(key));
     return model;
   }
 
+  /** The windows of a passage, and a program of their shape. */
+  private async reading(
+    loaded: Loaded,
+    request: Pick<Request<'losses'>, 'passage' | 'windows' | 'context'>,
+    batch?: number,
+  ): Promise<{ model: Model; windows: Windows }> {
+    const { architecture } = loaded.checkpoint;
+    const context = request.context ?? architecture.context;
+    checkContext(architecture, context);
+    const windows = readWindows(request.passage, loaded.tokenizer, {
+      context,
+      windows: request.windows,
+      ...(batch === undefined ? {} : { batch }),
+    });
+    return { windows, model: await this.model(loaded, windows.batch, windows.context) };
+  }
+
+  private async losses(loaded: Loaded, request: Request<'losses'>): Promise<PositionLosses> {
+    const { model, windows } = await this.reading(loaded, request);
+    return this.lossesOf(loaded, model, windows, request.disableTop1);
+  }
+
+  /** Refuses to disable what a model does not have: a method without a router would go on as if nothing was asked. */
+  private async lossesOf(
+    loaded: Loaded,
+    model: Model,
+    windows: Windows,
+    disableTop1: DisabledTop1,
+  ): Promise<PositionLosses> {
+    const { architecture, step } = loaded.checkpoint;
+    if (disableTop1 !== 'none') {
+      const first = { ...windows, batches: windows.batches.slice(0, 1) };
+      layersToDisable(await routesOf(model, first, architecture, step, 0));
+    }
+    return positionLosses(model, windows, step, disableTop1);
+  }
+
+  private async routes(loaded: Loaded, request: Request<'routes'>): Promise<InferenceAnswers['routes']> {
+    const { model, windows } = await this.reading(loaded, request);
+    const { architecture, step } = loaded.checkpoint;
+    const routes = await routesOf(model, windows, architecture, step, request.shown);
+    const shown = [...routes.ids.subarray(0, request.shown)];
+    return { ...routes, tokens: shown.map((id) => loaded.tokenizer.decode([id])) };
+  }
+
+  /** Over the counted positions; a probe as the training loop logs it. */
+  private async statistics(loaded: Loaded, request: Request<'statistics'>): Promise<Probe> {
+    const { model, windows } = await this.reading(loaded, request);
+    const { architecture, step } = loaded.checkpoint;
+    const probes: Probe[] = [];
+    for (const batch of windows.batches) {
+      const layers = countedRows(await model.probe(batch), batch.mask);
+      probes.push(probeStatistics(architecture, layers, step));
+    }
+    return mergeProbes(probes);
+  }
+
+  private async similarity(loaded: Loaded, request: Request<'similarity'>): Promise<MapSimilarity> {
+    const { model, windows } = await this.reading(loaded, request, 1);
+    return mapSimilarity(model, windows, loaded.checkpoint.step);
+  }
+
+  private async profile(loaded: Loaded, request: Request<'profile'>): Promise<InferenceAnswers['profile']> {
+    const { architecture, state, step } = loaded.checkpoint;
+    const context = request.context ?? architecture.context;
+    checkContext(architecture, context);
+    const own = await this.engineRequest(loaded, { batch: request.batch, context });
+    const wanted = { ...own, device: request.device ?? 'cpu' } as const;
+    return { step, ...(await profileInference(wanted, state.parameters, request.repeats)) };
+  }
+
   /** Loss of every token of the text given those before it in its window of the model's context. */
-  private async evaluate(loaded: Loaded, text: string): Promise<InferenceAnswers['evaluate']> {
-    const { tokenizer, checkpoint } = loaded;
-    const ids = withStart(tokenizer, tokenizer.encode(text));
-    if (ids.length < 2) throw tooShort(text);
-    const scored = ids.length - 1;
-    const context = Math.min(checkpoint.architecture.context, roundUp(scored));
-    const model = await this.model(loaded, 1, context);
+  private async evaluate(
+    loaded: Loaded,
+    request: Request<'evaluate'>,
+  ): Promise<InferenceAnswers['evaluate']> {
+    const { tokenizer } = loaded;
+    const passage = { kind: 'text', text: request.text } as const;
+    const all = { passage, windows: Number.MAX_SAFE_INTEGER, context: request.context };
+    const { model, windows } = await this.reading(loaded, all, 1);
+    const { targets, losses } = await this.lossesOf(loaded, model, windows, request.disableTop1);
     const perToken: InferenceAnswers['evaluate']['perToken'] = [];
     let nats = 0;
     let bytes = 0;
-    for (let start = 0; start < scored; start += context) {
-      const count = Math.min(context, scored - start);
-      const inputs = new Int32Array(context);
-      const targets = new Int32Array(context);
-      const mask = new Float32Array(context);
-      inputs.set(ids.subarray(start, start + count));
-      targets.set(ids.subarray(start + 1, start + 1 + count));
-      mask.fill(1, 0, count);
-      const { losses } = await model.evaluate({ inputs, targets, mask });
-      for (let at = 0; at < count; at++) {
-        const id = targets[at]!;
-        nats += losses[at]!;
-        bytes += tokenizer.tokenBytes(id).length;
-        perToken.push({ token: tokenizer.decode([id]), id, logProbability: -losses[at]! });
-      }
-    }
-    const loss = nats / scored;
+    targets.forEach((id, at) => {
+      nats += losses[at]!;
+      bytes += tokenizer.tokenBytes(id).length;
+      perToken.push({ token: tokenizer.decode([id]), id, logProbability: -losses[at]! });
+    });
+    const loss = nats / targets.length;
     return {
       loss,
       perplexity: Math.exp(loss),
       bitsPerByte: nats / Math.LN2 / Math.max(1, bytes),
-      tokens: scored,
+      tokens: targets.length,
       perToken,
     };
   }
@@ -128,21 +225,17 @@ export class Inference {
   /** Statistics over whole windows of the text; a text shorter than one window is its own window. */
   private async inspect(loaded: Loaded, text: string): Promise<InferenceAnswers['inspect']> {
     const { tokenizer, checkpoint } = loaded;
-    const ids = withStart(tokenizer, tokenizer.encode(text));
-    if (ids.length < 2) throw tooShort(text);
+    const ids = encodeText(tokenizer, text);
     const context = Math.min(checkpoint.architecture.context, ids.length);
     const batch = Math.min(inspectedWindows, Math.floor(ids.length / context));
     const inputs = ids.slice(0, batch * context);
     const model = await this.model(loaded, batch, context);
     const targets = new Int32Array(inputs.length);
     const layers = await model.probe({ inputs, targets });
-    return probeStatistics(checkpoint.architecture, layers, checkpoint.step);
+    return probeStatistics(checkpoint.architecture, layers, checkpoint.step, Number.POSITIVE_INFINITY);
   }
 
-  private async sample(
-    loaded: Loaded,
-    request: Extract<InferenceRequest, { kind: 'sample' }>,
-  ): Promise<InferenceAnswers['sample']> {
+  private async sample(loaded: Loaded, request: Request<'sample'>): Promise<InferenceAnswers['sample']> {
     const { tokenizer, checkpoint } = loaded;
     const { vocabulary } = checkpoint.architecture;
     const ids = [...withStart(tokenizer, tokenizer.encode(request.prompt))];
@@ -171,22 +264,4 @@ export class Inference {
     }
     return { text: tokenizer.decode(made), ids: made };
   }
-}
-
-/** Training texts are joined by the end-of-text token, so it also stands before the first token of a text. */
-function withStart(tokenizer: Tokenizer, ids: Int32Array): Int32Array {
-  return tokenizer.endOfText === null ? ids : Int32Array.from([tokenizer.endOfText, ...ids]);
-}
-
-/** The next power of two from 16 on: few programs serve texts of every length. */
-function roundUp(length: number): number {
-  return Math.max(16, 2 ** Math.ceil(Math.log2(length)));
-}
-
-function tooShort(text: string): FinegrainError {
-  return new FinegrainError(
-    'input.invalid',
-    `text has ${text.length} characters, too few for a single prediction.`,
-    'Give a longer text.',
-  );
 }

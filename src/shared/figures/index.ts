@@ -1,9 +1,15 @@
 /** Figures for papers: built from runs, drawn as SVG, with their numbers as CSV. */
 
+export { analysisTable } from './analysisTables.ts';
+export { activeExpertsFigure } from './builders/activeExperts.ts';
+export { bucketFigure } from './builders/buckets.ts';
+export { coActivationFigure } from './builders/coActivation.ts';
 export { loadFigure } from './builders/load.ts';
 export type { LossOptions } from './builders/loss.ts';
 export { lossFigure } from './builders/loss.ts';
 export { nsarFigure, nsarHeatmap, nsarLabel } from './builders/nsar.ts';
+export { saturationFigure } from './builders/saturation.ts';
+export { similarityFigure } from './builders/similarity.ts';
 export type { ColourMapName, PaletteName } from './colours.ts';
 export { colourMapNames, mapColour, paletteNames, seriesColour } from './colours.ts';
 export { bucketCurve, smooth } from './reduce.ts';

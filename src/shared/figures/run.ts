@@ -24,7 +24,7 @@ export interface Drawing<F, T> {
  * One legend label for each run: its name, with its id where two runs share the name, and marked where a reconstruction
  * of ours is in it.
  */
-export function runLabels(runs: readonly FigureRun[]): string[] {
+export function runLabels(runs: readonly Pick<FigureRun, 'run' | 'name' | 'reconstruction'>[]): string[] {
   return runs.map((run) => {
     const shared = runs.some((other) => other.run !== run.run && other.name === run.name);
     const notes = [...(shared ? [run.run] : []), ...(run.reconstruction ? ['reconstruction'] : [])];

@@ -5,8 +5,9 @@
 import { z } from 'zod';
 import type { Architecture } from '../architecture/document.ts';
 import { architectureSchema } from '../architecture/document.ts';
+import { type AnalysisResults, disabledTop1 } from '../run/analysis.ts';
 import type { RunConfiguration } from '../run/configuration.ts';
-import { runConfigurationSchema } from '../run/configuration.ts';
+import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
 import { type Curve, curveAxes } from '../run/metrics.ts';
 import type { LayerProbe, Probe } from '../run/probe.ts';
 import type { RunState } from '../run/state.ts';
@@ -110,12 +111,35 @@ export interface TokenLoss {
   readonly logProbability: number;
 }
 
-export const figureKinds = ['loss', 'nsar', 'nsar-steps', 'load'] as const;
+export const figureKinds = [
+  'loss',
+  'nsar',
+  'nsar-steps',
+  'load',
+  'co-activation',
+  'saturation',
+  'similarity',
+  'active-experts',
+  'buckets',
+] as const;
 export const figureFormats = ['svg', 'png', 'csv'] as const;
 
 const run = z.string().min(1).max(64);
 const name = z.string().min(1).max(120);
 const optionalStep = z.int().nonnegative().optional();
+
+/** Tokens of a window; more than the training context is allowed, as memory allows. */
+const context = z.int().min(2).max(1_048_576).optional();
+/** What an analysis reads: a text, or the validation text of a data set (default: of the run's own). */
+const reading = {
+  run,
+  step: optionalStep,
+  text: z.string().min(1).optional(),
+  data: name.optional(),
+  /** Windows of the context at most. */
+  windows: z.int().min(1).max(4096).default(16),
+  context,
+};
 
 /** Input schemas of all procedures. Outputs are the types in `Outputs`, checked by the compiler on both sides. */
 export const inputs = {
@@ -153,7 +177,14 @@ export const inputs = {
     to: z.number().optional(),
   }),
   'runs.probes': z.strictObject({ run, afterStep: z.int().default(-1) }),
-  'runs.evaluate': z.strictObject({ run, step: optionalStep, text: z.string().min(1) }),
+  'runs.evaluate': z.strictObject({
+    run,
+    step: optionalStep,
+    text: z.string().min(1),
+    context,
+    /** Takes the most probable expert from every token; see `analysis.robustness`. */
+    disableTop1: z.enum(disabledTop1).default('none'),
+  }),
   'runs.inspect': z.strictObject({ run, step: optionalStep, text: z.string().min(1) }),
   'runs.sample': z.strictObject({
     run,
@@ -164,6 +195,22 @@ export const inputs = {
     topK: z.int().positive().optional(),
     seed: z.int().nonnegative().default(0),
   }),
+  'analysis.routing': z.strictObject({ ...reading, tokens: z.int().min(1).max(1024).default(64) }),
+  /** `step` is the final checkpoint of the comparison. */
+  'analysis.saturation': z.strictObject(reading),
+  'analysis.buckets': z.strictObject(reading),
+  'analysis.robustness': z.strictObject(reading),
+  'analysis.similarity': z.strictObject(reading),
+  'analysis.activeExperts': z.strictObject({ ...reading, data: z.array(name).default([]) }),
+  'analysis.softmaxTime': z.strictObject({
+    run,
+    step: optionalStep,
+    context,
+    batch: z.int().min(1).max(256).default(1),
+    repeats: z.int().min(1).max(100).default(10),
+    device: z.enum(deviceNames).optional(), // cpu; others are refused with the reason
+  }),
+  'analysis.positions': z.strictObject(reading),
   'figures.make': z.strictObject({
     kind: z.enum(figureKinds),
     runs: z.array(run).min(1),
@@ -171,7 +218,11 @@ export const inputs = {
     widthMm: z.number().min(20).max(400).default(139),
     fontSize: z.number().min(4).max(24).default(8), // points
     threshold: z.number().positive().optional(), // nsar: default 0.1
-    step: optionalStep, // load: default the newest probe
+    step: optionalStep, // load, co-activation: default the newest probe; others: the newest checkpoint
+    /** saturation, similarity, active-experts, buckets: what they read; default the run's own validation text. */
+    text: z.string().min(1).optional(),
+    data: z.array(name).default([]),
+    windows: z.int().min(1).max(4096).default(16),
   }),
 } as const;
 
@@ -203,6 +254,14 @@ export interface Outputs {
   };
   'runs.inspect': { step: number; tokens: number; layers: LayerProbe[] };
   'runs.sample': { text: string; ids: number[] };
+  'analysis.routing': AnalysisResults['routing'];
+  'analysis.saturation': AnalysisResults['saturation'];
+  'analysis.buckets': AnalysisResults['buckets'];
+  'analysis.robustness': AnalysisResults['robustness'];
+  'analysis.similarity': AnalysisResults['similarity'];
+  'analysis.activeExperts': AnalysisResults['active-experts'];
+  'analysis.softmaxTime': AnalysisResults['softmax-time'];
+  'analysis.positions': AnalysisResults['positions'];
   /** `content` is text (svg, csv) or base64 (png). */
   'figures.make': { fileName: string; mediaType: string; encoding: 'utf8' | 'base64'; content: string };
 }

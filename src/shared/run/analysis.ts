@@ -3,6 +3,8 @@
  * people read. Losses are in nats per token.
  */
 
+import type { DisabledTop1 } from '../methods/method.ts';
+
 export const analysisKinds = [
   'routing',
   'saturation',
@@ -15,12 +17,18 @@ export const analysisKinds = [
 ] as const;
 export type AnalysisKind = (typeof analysisKinds)[number];
 
-/** What an analysis looked at. */
-export interface AnalysisSubject {
+/** Whose checkpoint an analysis looked at. */
+export interface AnalysisRun {
   readonly run: string;
   readonly name: string;
+  /** Some equation of the architecture is ours, not confirmed against its paper. */
+  readonly reconstruction: boolean;
   /** Step of the checkpoint (the final one where several were read). */
   readonly step: number;
+}
+
+/** What it read. */
+export interface AnalysisSubject extends AnalysisRun {
   /** The text, in words: `text`, or `validation text of NAME`. */
   readonly source: string;
   readonly tokens: number;
@@ -90,7 +98,8 @@ export interface BucketAnalysis extends AnalysisSubject {
   readonly countedTokens: number;
 }
 
-export const disabledModes = ['first', 'second', 'both'] as const;
+/** Routers whose first choice is taken away; see `DisabledTop1` of the methods. */
+export const disabledTop1 = ['none', 'first', 'second', 'both'] as const satisfies readonly DisabledTop1[];
 
 export interface RobustnessAnalysis extends AnalysisSubject {
   readonly kind: 'robustness';
@@ -98,7 +107,7 @@ export interface RobustnessAnalysis extends AnalysisSubject {
   readonly perplexity: number;
   /** `both` stands for every router of the model; first and second where layers have two. */
   readonly disabled: readonly {
-    readonly routers: (typeof disabledModes)[number];
+    readonly routers: Exclude<DisabledTop1, 'none'>;
     readonly loss: number;
     readonly perplexity: number;
     /** Increase over the model as it is, nats per token. */
@@ -119,11 +128,8 @@ export interface SimilarityAnalysis extends AnalysisSubject {
   readonly definition: string;
 }
 
-export interface ActiveExpertsAnalysis {
+export interface ActiveExpertsAnalysis extends AnalysisRun {
   readonly kind: 'active-experts';
-  readonly run: string;
-  readonly name: string;
-  readonly step: number;
   readonly layers: readonly { readonly layer: number; readonly kind: string; readonly experts: number }[];
   readonly sources: readonly {
     readonly source: string;
@@ -140,11 +146,11 @@ export interface TimeShare {
   readonly share: number;
 }
 
-export interface SoftmaxTimeAnalysis {
+/** How a router's softmax over [N, E] is called among operators; `Softmax` itself is attention's. */
+export const routerSoftmax = 'Softmax (router)';
+
+export interface SoftmaxTimeAnalysis extends AnalysisRun {
   readonly kind: 'softmax-time';
-  readonly run: string;
-  readonly name: string;
-  readonly step: number;
   readonly device: string;
   readonly threads: number;
   readonly batch: number;

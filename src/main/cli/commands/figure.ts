@@ -4,6 +4,7 @@ import { Argument, type Command } from 'commander';
 import { FinegrainError } from '../../../shared/errors.ts';
 import { figureKinds } from '../../../shared/rpc/contract.ts';
 import { type CliContext, parse } from '../context.ts';
+import { readText } from '../documents.ts';
 
 interface FigureOptions {
   out: string;
@@ -11,10 +12,14 @@ interface FigureOptions {
   fontSize?: number;
   threshold?: number;
   step?: number;
+  textFile?: string;
+  data: string[];
+  windows?: number;
 }
 
 /** `figure`: a figure of runs, in the format that the file's extension names. */
 export function figureCommand(program: Command, context: CliContext): void {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
   program
     .command('figure')
     .description('draw a figure of runs: svg, png or csv by the extension of the file')
@@ -24,14 +29,18 @@ export function figureCommand(program: Command, context: CliContext): void {
     .option('--width-mm <W>', 'width in millimetres', parse.number(0, true))
     .option('--font-size <P>', 'size of the text in points', parse.number(0, true))
     .option('--threshold <X>', 'NSAR threshold', parse.number(0, true))
-    .option('--step <S>', 'step of the probe', parse.wholeNumber(0))
+    .option('--step <S>', 'step of the probe, or of the checkpoint', parse.wholeNumber(0))
+    .option('--text-file <file>', 'the text that saturation, similarity, active-experts, buckets read')
+    .option('--data <name>', 'or a data set’s validation text (active-experts: several)', collect, [])
+    .option('--windows <W>', 'windows of the context at most (default: 16)', parse.wholeNumber(1))
     .action(async (kind: (typeof figureKinds)[number], names: string[], options: FigureOptions) => {
       const { figureBytes, figureFormatOf } = await import('../../host/figures/figures.ts');
-      const { out, ...style } = options;
+      const { out, textFile, ...style } = options;
+      const text = textFile === undefined ? undefined : readText(textFile);
       const format = figureFormatOf(out);
       await context.withHost('reading', async (host) => {
         const runs = names.map((name) => host.store.runs.find(name));
-        const figure = await host.call('figures.make', { kind, runs, format, ...style });
+        const figure = await host.call('figures.make', { kind, runs, format, text, ...style });
         const path = resolve(out);
         try {
           writeFileSync(path, figureBytes(figure));

@@ -1,9 +1,18 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatNumber, formatShare } from '../../../shared/format.ts';
-import type { LayerProbe } from '../../../shared/run/probe.ts';
+import { disabledTop1 } from '../../../shared/run/analysis.ts';
+import { coActivation, type LayerProbe } from '../../../shared/run/probe.ts';
 import { type CliContext, parse } from '../context.ts';
 import { readText } from '../documents.ts';
 import { type Column, pairs, table } from '../table.ts';
+
+interface EvaluateOptions {
+  textFile: string;
+  step?: number;
+  perToken?: boolean;
+  context?: number;
+  disableTop1?: (typeof disabledTop1)[number];
+}
 
 /** `metrics`, `evaluate`, `inspect`, `sample`: what a run has to say. */
 export function resultCommands(program: Command, context: CliContext): void {
@@ -48,20 +57,27 @@ export function resultCommands(program: Command, context: CliContext): void {
     .requiredOption('--text-file <file>', 'the text')
     .option('--step <S>', 'checkpoint (default: the newest)', count)
     .option('--per-token', 'with every token’s log-probability')
-    .action(async (name: string, options: { textFile: string; step?: number; perToken?: boolean }) => {
-      const text = readText(options.textFile);
+    .option('--context <C>', 'tokens of a window, also beyond the training context', parse.wholeNumber(2))
+    .addOption(
+      new Option('--disable-top1 <routers>', 'take the most probable expert from every token').choices([
+        ...disabledTop1,
+      ]),
+    )
+    .action(async (name: string, options: EvaluateOptions) => {
+      const { textFile, perToken: wanted, ...request } = options;
+      const text = readText(textFile);
       await context.withHost('reading', async (host) => {
         const run = host.store.runs.find(name);
-        const answer = await host.call('runs.evaluate', { run, step: options.step, text });
+        const answer = await host.call('runs.evaluate', { run, text, ...request });
         const { perToken, ...figures } = answer;
-        context.terminal.result(options.perToken === true ? answer : figures, () => {
+        context.terminal.result(wanted === true ? answer : figures, () => {
           const summary = pairs([
             ['loss', `${formatNumber(answer.loss, 5)} nats/token`],
             ['perplexity', formatNumber(answer.perplexity, 5)],
             ['bits per byte', formatNumber(answer.bitsPerByte, 5)],
             ['tokens', String(answer.tokens)],
           ]);
-          if (options.perToken !== true) return summary;
+          if (wanted !== true) return summary;
           const tokens = perToken.map(
             (row) => `${row.logProbability.toFixed(4)}\t${JSON.stringify(row.token)}`,
           );
@@ -81,7 +97,11 @@ export function resultCommands(program: Command, context: CliContext): void {
       await context.withHost('reading', async (host) => {
         const run = host.store.runs.find(name);
         const probe = await host.call('runs.inspect', { run, step: options.step, text });
-        const layers = probe.layers.map((layer) => ({ ...layer, entropy: layer.experts?.entropy ?? null }));
+        const layers = probe.layers.map((layer) => ({
+          ...layer,
+          entropy: layer.experts?.entropy ?? null,
+          routing: routingOf(layer),
+        }));
         context.terminal.result({ step: probe.step, tokens: probe.tokens, layers }, () =>
           [
             `${probe.tokens} tokens at step ${probe.step}. NSAR: share of activations above the threshold.`,
@@ -110,6 +130,13 @@ export function resultCommands(program: Command, context: CliContext): void {
     });
 }
 
+/** What is known of the choices, with the co-activation matrix written out; null for a layer that switches none off. */
+function routingOf({ experts }: LayerProbe) {
+  if (experts?.routing === undefined) return null;
+  const { choiceShare, routerEntropy, maxOverMean, distinct } = experts.routing;
+  return { choiceShare, routerEntropy, maxOverMean, distinct, coActivation: coActivation(experts) };
+}
+
 function inspectColumns(layers: readonly LayerProbe[]): Column<LayerProbe>[] {
   const thresholds = Object.keys(layers[0]?.nsar ?? {});
   return [
@@ -134,5 +161,15 @@ function inspectColumns(layers: readonly LayerProbe[]): Column<LayerProbe>[] {
       align: 'right',
     },
     { title: 'entropy', text: (row) => formatNumber(row.experts?.entropy), align: 'right' },
+    {
+      title: 'router entropy',
+      text: (row) => formatNumber(row.experts?.routing?.routerEntropy),
+      align: 'right',
+    },
+    {
+      title: 'load max/mean',
+      text: (row) => formatNumber(row.experts?.routing?.maxOverMean),
+      align: 'right',
+    },
   ];
 }

@@ -1,15 +1,20 @@
 /** The figures service: reads what a figure needs of its runs, builds it, and encodes it in the format asked for. */
 import { FinegrainError } from '../../../shared/errors.ts';
+import { activeExpertsFigure } from '../../../shared/figures/builders/activeExperts.ts';
+import { bucketFigure } from '../../../shared/figures/builders/buckets.ts';
+import { coActivationFigure } from '../../../shared/figures/builders/coActivation.ts';
 import { loadFigure } from '../../../shared/figures/builders/load.ts';
 import { lossFigure } from '../../../shared/figures/builders/loss.ts';
 import { nsarFigure, nsarHeatmap } from '../../../shared/figures/builders/nsar.ts';
+import { saturationFigure } from '../../../shared/figures/builders/saturation.ts';
+import { similarityFigure } from '../../../shared/figures/builders/similarity.ts';
 import type { Drawing, FigureRun } from '../../../shared/figures/run.ts';
 import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
 import { renderSvg } from '../../../shared/figures/svg.ts';
 import type { Table } from '../../../shared/figures/table.ts';
 import { toCsv } from '../../../shared/figures/table.ts';
 import { reconstructedOptions } from '../../../shared/methods/languageModel.ts';
-import type { Handlers, Output, ParsedInput } from '../../../shared/rpc/contract.ts';
+import type { CallContext, Handlers, Output, ParsedInput } from '../../../shared/rpc/contract.ts';
 import { figureFormats } from '../../../shared/rpc/contract.ts';
 import type { Curve } from '../../../shared/run/metrics.ts';
 import { renderPng } from './png.ts';
@@ -17,14 +22,27 @@ import { renderPng } from './png.ts';
 export type FigureInput = ParsedInput<'figures.make'>;
 
 /** Where a figure's numbers come from: the same procedures that the page asks. */
-export type FigureData = Pick<Handlers, 'runs.get' | 'runs.curve' | 'runs.probes'>;
+export type FigureData = Pick<
+  Handlers,
+  | 'runs.get'
+  | 'runs.curve'
+  | 'runs.probes'
+  | 'analysis.saturation'
+  | 'analysis.similarity'
+  | 'analysis.activeExperts'
+  | 'analysis.buckets'
+>;
 
 /** As many points as the contract lets one ask for: the smoothing sees every step of all but the longest runs. */
 const mostPoints = 10_000;
 
 /** Draws a figure of runs. Throws `notFound` or `input.invalid` where a run cannot give what the kind needs. */
-export async function makeFigure(input: FigureInput, data: FigureData): Promise<Output<'figures.make'>> {
-  const { figure, table } = await build(input, data);
+export async function makeFigure(
+  input: FigureInput,
+  data: FigureData,
+  context?: CallContext,
+): Promise<Output<'figures.make'>> {
+  const { figure, table } = await build(input, data, context);
   const fileName = `${input.kind}-${input.runs.join('-').slice(0, 80)}.${input.format}`;
   switch (input.format) {
     case 'svg':
@@ -57,10 +75,34 @@ export function figureBytes(output: Output<'figures.make'>): Buffer {
   return Buffer.from(output.content, output.encoding);
 }
 
-async function build(input: FigureInput, data: FigureData): Promise<Drawing<Figure, Table>> {
+async function build(
+  input: FigureInput,
+  data: FigureData,
+  context: CallContext | undefined,
+): Promise<Drawing<Figure, Table>> {
   const style: FigureStyle = { widthMm: input.widthMm, fontSize: input.fontSize };
-  const runs: FigureRun[] = [];
-  for (const run of new Set(input.runs)) runs.push(await figureRun(run, input.kind, data));
+  const ids = [...new Set(input.runs)];
+  switch (input.kind) {
+    case 'saturation':
+      return saturationFigure(
+        await each(ids, (run) => data['analysis.saturation'](reading(input, run), context)),
+        style,
+      );
+    case 'buckets':
+      return bucketFigure(
+        await each(ids, (run) => data['analysis.buckets'](reading(input, run), context)),
+        style,
+      );
+    case 'similarity': {
+      const run = only(ids, input.kind);
+      return similarityFigure(await data['analysis.similarity'](reading(input, run), context), style);
+    }
+    case 'active-experts': {
+      const asked = { ...reading({ ...input, data: [] }, only(ids, input.kind)), data: input.data };
+      return activeExpertsFigure(await data['analysis.activeExperts'](asked, context), style);
+    }
+  }
+  const runs = await each(ids, (run) => figureRun(run, input.kind, data));
   switch (input.kind) {
     case 'loss':
       return lossFigure(runs, style);
@@ -70,10 +112,35 @@ async function build(input: FigureInput, data: FigureData): Promise<Drawing<Figu
       return nsarHeatmap(only(runs, input.kind), style, input.threshold);
     case 'load':
       return loadFigure(only(runs, input.kind), style, input.step);
+    case 'co-activation':
+      return coActivationFigure(only(runs, input.kind), style, input.step);
   }
 }
 
-function only(runs: readonly FigureRun[], kind: FigureInput['kind']): FigureRun {
+/** One after the other: they share one training process. */
+async function each<Result>(
+  runs: readonly string[],
+  make: (run: string) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const run of runs) results.push(await make(run));
+  return results;
+}
+
+/** What an analysis is asked with. Throws `input.invalid` for several data sets where one is read. */
+function reading({ step, text, data, windows, kind }: FigureInput, run: string) {
+  if (data.length > 1) {
+    throw new FinegrainError(
+      'input.invalid',
+      `A ${kind} figure reads one data set; ${data.length} were given.`,
+      'Make one figure for each data set.',
+    );
+  }
+  const [only] = data;
+  return { run, step, text, windows, ...(only === undefined ? {} : { data: only }) };
+}
+
+function only<Run>(runs: readonly Run[], kind: FigureInput['kind']): Run {
   if (runs.length === 1) return runs[0]!;
   throw new FinegrainError(
     'input.invalid',
