@@ -1,4 +1,4 @@
-/** Runs a whole small model eagerly: logits, attention maps, residual streams by way of the maps' layers, gradients. */
+/** Runs a whole small model eagerly: logits, loss, taps, gradients. */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { createOps } from '../../src/main/engine/ops/index.ts';
@@ -11,8 +11,8 @@ const ops = createOps();
 
 export interface ModelRun {
   readonly logits: Float32Array; // [N, V]
-  /** Attention weights [B, H, T, T] of every layer; empty unless asked for. */
-  readonly maps: Float32Array[];
+  /** Every tap by full name, e.g. `blocks.1.attention.map`; empty unless asked for. */
+  readonly taps: ReadonlyMap<string, Float32Array>;
   /** d(mean next-token loss) by parameter; empty unless asked for. */
   readonly gradients: Arrays;
   readonly loss: number;
@@ -28,7 +28,7 @@ export interface ModelRequest {
   /** T; default the document's. */
   readonly context?: number;
   readonly inputs?: Int32Array;
-  readonly wantMaps?: boolean;
+  readonly wantTaps?: boolean;
   readonly wantGradients?: boolean;
 }
 
@@ -37,7 +37,7 @@ export function runModel(
   parameters: Arrays,
   request: ModelRequest = {},
 ): ModelRun {
-  const { batch = 1, context = architecture.context, wantMaps = false, wantGradients = false } = request;
+  const { batch = 1, context = architecture.context, wantTaps = false, wantGradients = false } = request;
   const N = batch * context;
   const inputs = request.inputs ?? tokens('inputs', N, architecture.vocabulary);
   const specs = parameterSpecs(architecture);
@@ -46,26 +46,22 @@ export function runModel(
     const targets = tf.tensor1d(tokens('targets', N, architecture.vocabulary), 'int32');
     const values = specs.map(({ name, shape }) => tf.tensor(parameters.get(name)!, [...shape]));
     let logits = new Float32Array();
-    const maps: Float32Array[] = [];
+    const taps = new Map<string, Float32Array>();
     const lossOf = (...tensors: tf.Tensor[]): tf.Tensor => {
       const named = Object.fromEntries(specs.map(({ name }, index) => [name, tensors[index]!]));
       const result = forward(ops, architecture, named, ids, {
         batch,
         context,
         training: wantGradients,
-        tap: wantMaps
-          ? (name, make) => {
-              if (name.endsWith('attention.map')) maps.push(read(make() as tf.Tensor));
-            }
-          : null,
+        tap: wantTaps ? (name, make) => taps.set(name, read(make() as tf.Tensor)) : null,
       });
       logits = read(result.logits as tf.Tensor);
       return ops.mean(ops.crossEntropy(result.logits, targets)) as tf.Tensor;
     };
-    if (!wantGradients) return { loss: read(lossOf(...values))[0]!, logits, maps, gradients: new Map() };
+    if (!wantGradients) return { loss: read(lossOf(...values))[0]!, logits, taps, gradients: new Map() };
     const { value, grads } = tf.valueAndGrads(lossOf)(values);
     const gradients = new Map(specs.map(({ name }, index) => [name, read(grads[index]!)]));
-    return { loss: read(value)[0]!, logits, maps, gradients };
+    return { loss: read(value)[0]!, logits, taps, gradients };
   });
 }
 
