@@ -8,7 +8,7 @@
  */
 import { attentionMethod } from '../methods/attention/index.ts';
 import { ffnMethod } from '../methods/ffn/index.ts';
-import { layerShape } from '../methods/languageModel.ts';
+import { layerShape, parameterSpecs } from '../methods/languageModel.ts';
 import type { PartCounts } from '../methods/method.ts';
 import { type Architecture, expandLayers, type Layer } from './document.ts';
 
@@ -43,6 +43,9 @@ export interface Counts {
     readonly embedding: number; // V*d
     readonly head: number; // d*V, or 0 when tied
     readonly ffn: number; // all FFN halves
+    /** Norm gains and router weights, all of them active: papers often leave them out. */
+    readonly norms: number;
+    readonly routers: number;
   };
   readonly flopsPerToken: {
     readonly forward: number;
@@ -99,6 +102,8 @@ export function countArchitecture(architecture: Architecture, options: CountOpti
       embedding,
       head,
       ffn: sum((block) => block.ffn),
+      norms: parametersNamed(architecture, 'norm.gain'),
+      routers: parametersNamed(architecture, 'router.weight'),
     },
     flopsPerToken: {
       forward,
@@ -108,6 +113,12 @@ export function countArchitecture(architecture: Architecture, options: CountOpti
     },
     kvCacheBytesPerToken,
   };
+}
+
+function parametersNamed(architecture: Architecture, ending: string): number {
+  return parameterSpecs(architecture)
+    .filter(({ name }) => name.endsWith(ending))
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 function countFfn(layer: Layer, architecture: Architecture, options: CountOptions): PartCounts {
@@ -123,9 +134,10 @@ function countFfn(layer: Layer, architecture: Architecture, options: CountOption
 /**
  * Estimated peak memory in bytes of a training process on the CPU, for showing before a run: an estimate, not a
  * measurement. Activations that the backward pass reads are counted per token and layer (norms, queries, keys, values,
- * mixed values, the score rows H*T, four D-wide FFN tensors), logits and their gradient once. The factors were fitted
- * to measured peaks of seven models from 2 M to 30 M parameters, which it meets within 17 %: the process itself; old and
- * new weights and moments, gradients and packed weights; the buffers that the backward pass adds to the activations.
+ * mixed values, the score rows H*T, four tensors as wide as the FFN units that are computed: all of them under dense
+ * dispatch, the slots under capacity dispatch), logits and their gradient once. The factors were fitted to measured peaks
+ * of models from 2 M to 30 M parameters: the process itself; old and new weights and moments, gradients and packed weights;
+ * the buffers that the backward pass adds to the activations.
  */
 export function trainingMemoryBytes(
   architecture: Architecture,
@@ -138,13 +150,20 @@ export function trainingMemoryBytes(
   const { total } = countArchitecture(architecture, { context }).parameters;
   let perToken = 2 * architecture.vocabulary;
   for (const layer of expandLayers(architecture)) {
-    const { heads, kvHeads, headSize } = layer.attention;
-    perToken +=
-      4 * architecture.width +
-      2 * (heads + kvHeads) * headSize +
-      heads * context +
-      4 * ffnMethod(layer.ffn.kind).units(layer.ffn);
+    perToken += 4 * architecture.width + attentionNumbers(layer, context);
+    // Three matrices of 2 FLOPs a weight: 6*d FLOPs for each unit that training computes.
+    const { matrixFlops } = countFfn(layer, architecture, { context });
+    perToken += (4 * matrixFlops) / (6 * architecture.width);
   }
   const activations = bytesPerNumber * batch * context * perToken;
   return processBytes + bytesPerParameter * total + activationFactor * activations;
+}
+
+/** Numbers that a layer's attention keeps per token for the backward pass: those it takes from a leader are kept there. */
+function attentionNumbers({ attention, role }: Layer, context: number): number {
+  const { heads, kvHeads, headSize } = attention;
+  const [queries, keysOrValues, scores] = [heads * headSize, kvHeads * headSize, heads * context];
+  const mixed = queries;
+  if (role.kind !== 'follower') return queries + 2 * keysOrValues + scores + mixed;
+  return role.shares === 'map' ? keysOrValues + mixed : queries + scores + mixed;
 }

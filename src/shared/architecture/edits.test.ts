@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ffnKinds } from '../methods/ffn/index.ts';
+import { ffnKinds, ffnMethod } from '../methods/ffn/index.ts';
 import { countArchitecture } from './counts.ts';
 import { type Architecture, expandLayers } from './document.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { checkArchitecture } from './parse.ts';
 import { findPreset } from './presets.ts';
 
-const start = findPreset('finedeep-2m')!.architecture; // one block of 4 layers, D 512, M 2, K 4
+const start = findPreset('finedeep-2m')!.architecture; // one block of 4 layers, D 576, M 2, K 4
 
 type Edit = (architecture: Architecture) => Architecture;
 
@@ -93,7 +93,7 @@ test('any sequence of edits keeps the document valid and leaves the one it start
 describe('one edit', () => {
   test('sets a field by path', () => {
     const changed = setField(start, 'blocks.0.ffn.gate', 'softmax');
-    expect(changed.blocks[0]!.ffn).toMatchObject({ gate: 'softmax', width: 512 });
+    expect(changed.blocks[0]!.ffn).toMatchObject({ gate: 'softmax', width: 576 });
     expect(() => setField(start, 'blocks.0.ffn.gate', 'tanh')).toThrow(
       /blocks\.0\.ffn\.gate cannot be "tanh"/,
     );
@@ -104,7 +104,9 @@ describe('one edit', () => {
   test('changes the FFN kind and keeps its width', () => {
     for (const kind of ffnKinds) {
       const changed = setEveryFfnKind(start, kind);
-      expect(changed.blocks.map(({ ffn }) => [ffn.kind, ffn.width])).toEqual([[kind, 512]]);
+      expect(changed.blocks.map(({ ffn }) => [ffn.kind, ffnMethod(ffn.kind).matchedWidth(ffn)])).toEqual([
+        [kind, 576],
+      ]);
       expect(checkArchitecture(changed)).toEqual([]);
     }
   });
@@ -129,7 +131,7 @@ describe('one edit', () => {
     expect(() => setExpertLayout(dense, 0, { groups: 1, perGroup: 2 })).toThrow(/no experts/);
     const flat = expertLayouts(setFfnKind(start, 0, 'dsmoe'), 0);
     expect(flat.map(({ groups }) => groups)).toEqual(flat.map(() => 1));
-    expect(flat.map(({ perGroup }) => perGroup)).toEqual([1, 2, 4, 8, 16]);
+    expect(flat.map(({ perGroup }) => perGroup)).toEqual([1, 2, 3, 4, 6, 8, 9, 12, 16]);
   });
 
   test('splits a repeated block so that one layer can differ, and joins it again', () => {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { type Counts, countArchitecture } from '../../../shared/architecture/counts.ts';
+import { countArchitecture } from '../../../shared/architecture/counts.ts';
 import { checkArchitecture, describeProblem, parseArchitecture } from '../../../shared/architecture/parse.ts';
-import { presets } from '../../../shared/architecture/presets.ts';
+import { findPreset, matchedCounts, presets } from '../../../shared/architecture/presets.ts';
 import { FinegrainError, type Problem } from '../../../shared/errors.ts';
-import { formatBytes, formatInteger, formatSI } from '../../../shared/format.ts';
+import { describeCounts, describePresets, describeSize, presetRow } from '../architectureText.ts';
 import { type CliContext, parse } from '../context.ts';
 import { readDocument } from '../documents.ts';
-import { pairs, table } from '../table.ts';
+import { UsageError } from '../terminal.ts';
 
 /** `arch presets | show | check | count`: architecture documents. Opens no workspace. */
 export function archCommand(program: Command, context: CliContext): void {
@@ -15,36 +15,16 @@ export function archCommand(program: Command, context: CliContext): void {
   arch
     .command('presets')
     .description('list the presets')
-    .action(() => {
-      const rows = presets.map(({ name, kind, device, architecture }) => {
-        const { parameters } = countArchitecture(architecture);
-        const { vocabulary, width, context: length } = architecture;
-        return {
-          name,
-          kind,
-          device,
-          parameters: parameters.total,
-          activeParameters: parameters.active,
-          vocabulary,
-          width,
-          context: length,
-        };
-      });
+    .option('--size <NAME>', 'only the presets of one size, e.g. 2m, bench, base, with their counts')
+    .action(({ size }: { size?: string }) => {
+      const found = presets.filter((preset) => size === undefined || preset.size === size);
+      if (found.length === 0) {
+        const known = [...new Set(presets.map((preset) => preset.size))];
+        throw new UsageError(`There are no presets of size ${size}.`, `Sizes: ${known.join(', ')}.`);
+      }
+      const rows = found.map(presetRow);
       context.terminal.result({ presets: rows }, () =>
-        table(
-          rows,
-          [
-            { title: 'preset', text: (row) => row.name },
-            { title: 'FFN', text: (row) => row.kind },
-            { title: 'for', text: (row) => row.device },
-            { title: 'parameters', text: (row) => formatSI(row.parameters), align: 'right' },
-            { title: 'active', text: (row) => formatSI(row.activeParameters), align: 'right' },
-            { title: 'vocabulary', text: (row) => formatInteger(row.vocabulary), align: 'right' },
-            { title: 'width', text: (row) => String(row.width), align: 'right' },
-            { title: 'context', text: (row) => formatInteger(row.context), align: 'right' },
-          ],
-          'There are no presets.',
-        ),
+        size === undefined ? describePresets(rows) : describeSize(rows),
       );
     });
 
@@ -75,10 +55,28 @@ export function archCommand(program: Command, context: CliContext): void {
     .description('count parameters, FLOPs and cache')
     .argument('<architecture>', 'preset or file')
     .option('--context <T>', 'context length for the attention scores', parse.wholeNumber(1))
-    .action((name: string, options: { context?: number }) => {
+    .option(
+      '--active-experts <K>',
+      'mean of experts that a token runs in a layer, where that varies (default: expected at the start, or published)',
+      parse.number(0),
+    )
+    .action((name: string, options: { context?: number; activeExperts?: number }) => {
       const architecture = parseArchitecture(readDocument(name));
-      const counts = countArchitecture(architecture, options);
-      context.terminal.result(counts, () => describeCounts(counts, options.context ?? architecture.context));
+      const preset = findPreset(name);
+      const published = preset?.published ?? null;
+      const activeExperts = options.activeExperts ?? published?.activeExperts ?? undefined;
+      const counts = countArchitecture(architecture, {
+        ...(options.context === undefined ? {} : { context: options.context }),
+        ...(activeExperts === undefined ? {} : { activeExperts }),
+      });
+      const match = preset === undefined ? null : matchedCounts(preset);
+      const assumed = {
+        context: options.context ?? architecture.context,
+        activeExperts: activeExperts ?? null,
+      };
+      context.terminal.result({ ...counts, match, published, assumed }, () =>
+        describeCounts(counts, assumed, match, published),
+      );
     });
 }
 
@@ -90,32 +88,4 @@ function problemsOf(name: string): Problem[] {
     if (!(error instanceof FinegrainError) || error.code !== 'architecture.invalid') throw error;
     return [{ path: '', message: error.message }];
   }
-}
-
-function describeCounts(counts: Counts, length: number): string {
-  const { parameters, flopsPerToken, kvCacheBytesPerToken } = counts;
-  const summary = pairs([
-    ['parameters', formatInteger(parameters.total)],
-    ['active', formatInteger(parameters.active)],
-    ['embedding', formatInteger(parameters.embedding)],
-    ['head', parameters.head === 0 ? 'tied' : formatInteger(parameters.head)],
-    ['forward', `${formatSI(flopsPerToken.forward, 'FLOP')}/token at context ${formatInteger(length)}`],
-    ['forward, active', `${formatSI(flopsPerToken.activeForward, 'FLOP')}/token`],
-    ['training', `${formatSI(flopsPerToken.training, 'FLOP')}/token`],
-    ['KV cache', `${formatBytes(kvCacheBytesPerToken)}/token`],
-  ]);
-  const blocks = table(
-    parameters.byBlock,
-    [
-      { title: 'block', text: (row) => String(row.block) },
-      { title: 'layers', text: (row) => String(row.repeat), align: 'right' },
-      { title: 'FFN', text: (row) => row.kind },
-      { title: 'parameters', text: (row) => formatInteger(row.parameters), align: 'right' },
-      { title: 'active', text: (row) => formatInteger(row.active), align: 'right' },
-      { title: 'attention', text: (row) => formatInteger(row.attention), align: 'right' },
-      { title: 'in FFN', text: (row) => formatInteger(row.ffn), align: 'right' },
-    ],
-    '',
-  );
-  return `${summary}\n\n${blocks}`;
 }
