@@ -226,11 +226,12 @@ export const cartesianmoe = {
   check,
   parameters,
   counts,
-  experts: ({ nSubExperts, topKPerSublayer }: CartesianMoeFfn) => ({
-    count: 2 * nSubExperts,
+  experts: (options: CartesianMoeFfn) => ({
+    count: 2 * options.nSubExperts,
     groups: 2,
     switchesOff: true,
-    chosenPerGroup: topKPerSublayer,
+    chosenPerGroup: options.topKPerSublayer,
+    sharedUnits: 2 * subLayer(options).sharedWidth,
   }),
   /** There are always two groups. The shared sub-expert is as wide as a routed one, so both share the units. */
   withLayout: (options: CartesianMoeFfn, _groups: number, perGroup: number): CartesianMoeFfn => ({

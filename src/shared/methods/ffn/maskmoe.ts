@@ -301,7 +301,8 @@ export const maskmoe = {
   parameters,
   buffers,
   counts,
-  experts: ({ nExperts }: MaskMoeFfn) => routedLayout(nExperts, null),
+  experts: ({ nExperts, expertWidth, sharedExpert }: MaskMoeFfn) =>
+    routedLayout(nExperts, null, sharedExpert ? expertWidth : 0),
   withLayout,
   reconstructed,
   nsarThresholds: () => [],
