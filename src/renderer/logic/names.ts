@@ -1,15 +1,18 @@
 /** Names that say what a model is, so that runs can be told apart in a table. */
 import type { Architecture } from '../../shared/architecture/document.ts';
-import { findPreset } from '../../shared/architecture/presets.ts';
+import { findPreset, presetOf } from '../../shared/architecture/presets.ts';
 import { type FfnKind, ffnMethod } from '../../shared/methods/ffn/index.ts';
 
-/** A document named after a preset is named after the preset of its new method: `finedeep-1m` becomes `dsmoe-1m`. */
+/**
+ * A document named after a preset is named after the preset of its new method (`finedeep-1m` becomes `dsmoe-1m`), and
+ * described by it, unless it has been described otherwise.
+ */
 export function renameForKind(document: Architecture, kind: FfnKind): Architecture {
   const preset = findPreset(document.name);
-  const renamed = preset === undefined ? undefined : document.name.replace(preset.kind, kind);
-  return renamed === undefined || findPreset(renamed) === undefined
-    ? document
-    : { ...document, name: renamed };
+  const next = preset === undefined ? undefined : presetOf(kind, preset.size);
+  if (preset === undefined || next === undefined) return document;
+  const notes = document.notes === preset.architecture.notes ? next.architecture.notes : document.notes;
+  return { ...document, name: next.name, notes };
 }
 
 /** The name of a run that was given none: the document's, with the expert layout where it is not the preset's. */

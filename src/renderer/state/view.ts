@@ -28,6 +28,7 @@ export interface View {
   readonly runsWidth: number; // px of the run table
   readonly runsOpen: boolean;
   readonly presetsOpen: boolean;
+  readonly presetSize: string; // a name of `presetSizes`
 }
 
 export const useView = create<View>()(
@@ -49,6 +50,7 @@ export const useView = create<View>()(
       runsWidth: 560,
       runsOpen: true,
       presetsOpen: true,
+      presetSize: '1m',
     }),
     { name: 'finegrain.view', version: 1 },
   ),

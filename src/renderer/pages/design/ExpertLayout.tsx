@@ -77,8 +77,9 @@ export function ExpertLayout({ block }: { block: number }) {
       </div>
       <LossScale losses={losses} />
       <p className="number small layout-equation" aria-live="polite">
-        D {formatInteger(width)} = {flat ? '' : `${current.groups} × `}
+        D {formatInteger(units)} = {current.groups === 1 ? '' : `${current.groups} × `}
         {current.perGroup} × {formatWidth(expertWidth)}
+        {units > width && ` + ${formatInteger(units - width)} shared`}
       </p>
     </section>
   );

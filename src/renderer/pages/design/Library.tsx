@@ -2,15 +2,16 @@
 import ChevronLeft from '@mui/icons-material/ChevronLeft';
 import ChevronRight from '@mui/icons-material/ChevronRight';
 import IconButton from '@mui/material/IconButton';
+import MenuItem from '@mui/material/MenuItem';
+import Select from '@mui/material/Select';
 import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { useMemo } from 'react';
-import { countArchitecture } from '../../../shared/architecture/counts.ts';
 import { setFfnKind } from '../../../shared/architecture/edits.ts';
-import { presets } from '../../../shared/architecture/presets.ts';
 import { formatSI } from '../../../shared/format.ts';
 import { type FfnKind, ffnMethods } from '../../../shared/methods/ffn/index.ts';
 import { renameForKind } from '../../logic/names.ts';
+import { presetGroups, presetSizes } from '../../logic/presetGroups.ts';
 import { choosePreset, edit, useDesign } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
 import { useDocument } from './useDocument.ts';
@@ -19,16 +20,11 @@ export function Library() {
   const open = useView((view) => view.presetsOpen);
   const document = useDocument();
   const base = useDesign((design) => design.base.name);
+  const size = useView((view) => view.presetSize);
   const selection = useView((view) => view.selection);
   const block = selection.part === 'model' ? 0 : Math.min(selection.block, document.blocks.length - 1);
   const kind = document.blocks[block]!.ffn.kind;
-  const ofKind = useMemo(
-    () =>
-      presets
-        .filter((preset) => preset.kind === kind)
-        .map((preset) => ({ preset, parameters: countArchitecture(preset.architecture).parameters.total })),
-    [kind],
-  );
+  const groups = useMemo(() => presetGroups(size), [size]);
   const toggle = (
     <Tooltip title={open ? 'Fold presets away' : 'Show presets'} placement="right">
       <IconButton
@@ -55,30 +51,46 @@ export function Library() {
         Baselines
       </Typography>
       <FfnChoices methods={baselines(true)} kind={kind} block={block} />
-      <Typography variant="h3" component="h2" className="library-heading">
-        Presets
-      </Typography>
-      {ofKind.map(({ preset, parameters }) => (
-        <Tooltip key={preset.name} title={preset.architecture.notes} placement="right">
-          <button
-            type="button"
-            className="library-item"
-            data-kind={preset.kind}
-            aria-pressed={preset.name === base}
-            onClick={() => {
-              choosePreset(preset);
-              setView({ selection: { part: 'ffn', block: 0 }, designTab: 'model' });
-            }}
-          >
-            <i aria-hidden="true" />
-            <span className="library-name">{preset.name}</span>
-            {preset.device === 'gpu' ? (
-              <span className="tag">GPU</span>
-            ) : (
-              <span className="number muted">{formatSI(parameters)}</span>
-            )}
-          </button>
-        </Tooltip>
+      <div className="panel-head library-heading">
+        <Typography variant="h3" component="h2">
+          Presets
+        </Typography>
+        <span className="grow" />
+        <Select
+          className="small-select"
+          value={size}
+          onChange={(event) => setView({ presetSize: event.target.value })}
+          inputProps={{ 'aria-label': 'Size of presets' }}
+        >
+          {presetSizes.map(({ name, label }) => (
+            <MenuItem key={name} value={name}>
+              {label}
+            </MenuItem>
+          ))}
+        </Select>
+      </div>
+      {groups.map(({ group, title, entries }) => (
+        <section key={group} aria-label={title}>
+          <h3 className="library-group">{title}</h3>
+          {entries.map(({ preset, kind: colour, parameters }) => (
+            <Tooltip key={preset.name} title={preset.architecture.notes} placement="right">
+              <button
+                type="button"
+                className="library-item"
+                data-kind={colour}
+                aria-pressed={preset.name === base}
+                onClick={() => {
+                  choosePreset(preset);
+                  setView({ selection: { part: 'ffn', block: 0 }, designTab: 'model' });
+                }}
+              >
+                <i aria-hidden="true" />
+                <span className="library-name">{preset.name}</span>
+                <span className="number muted">{formatSI(parameters)}</span>
+              </button>
+            </Tooltip>
+          ))}
+        </section>
       ))}
     </aside>
   );
