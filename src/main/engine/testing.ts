@@ -1,12 +1,21 @@
 /** Small models and batches for the engine's tests. */
 import { type Architecture, architectureSchema } from '../../shared/architecture/document.ts';
 import { bufferValues, parameterSpecs } from '../../shared/methods/languageModel.ts';
-import { maximumLikelihood } from '../../shared/methods/objective.ts';
+import { maximumLikelihood, type Objective } from '../../shared/methods/objective.ts';
 import { initialParameters } from './initialise.ts';
 import { sizeOf } from './trace/graph.ts';
 import type { Batch, ProgramShape, ProgramSource, TrainingSettings, TrainingState } from './types.ts';
 
 export const smallShape: ProgramShape = { batch: 2, context: 16 };
+
+/** An objective with every term. */
+export const everyTerm: Objective = {
+  loss: 'tailr',
+  gamma: 0.2,
+  minWeight: 0.1,
+  labelSmoothing: 0.1,
+  zLoss: 0.01,
+};
 
 export const adamw: TrainingSettings = {
   beta1: 0.9,
@@ -40,8 +49,13 @@ const ffns: Record<string, unknown> = {
   cartesianmoe: { kind: 'cartesianmoe', nSubExperts: 3, topKPerSublayer: 2, subExpertWidth: 4 },
 };
 
-/** Two layers of width 16 over a vocabulary of 37. */
-export function smallArchitecture(ffn: string, kvHeads = 4, tieEmbeddings = false): Architecture {
+/** Two layers of width 16 over a vocabulary of 37. `rest`: other fields of the document. */
+export function smallArchitecture(
+  ffn: string,
+  kvHeads = 4,
+  tieEmbeddings = false,
+  rest: Readonly<Record<string, unknown>> = {},
+): Architecture {
   return architectureSchema.parse({
     format: 'finegrain.architecture',
     version: 2,
@@ -51,6 +65,7 @@ export function smallArchitecture(ffn: string, kvHeads = 4, tieEmbeddings = fals
     context: 16,
     tieEmbeddings,
     blocks: [{ repeat: 2, attention: { kind: 'softmax', heads: 4, kvHeads, headSize: 4 }, ffn: ffns[ffn] }],
+    ...rest,
   });
 }
 

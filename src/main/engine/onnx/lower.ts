@@ -173,11 +173,18 @@ function lowerLogSoftmax({ builder, provider, node, inputs }: Site): Value[] {
   return [binary(builder, 'Sub', shifted, unary(builder, 'Log', sum))];
 }
 
+/** WebGPU has no kernel for sums of many; they would go to the CPU and back. */
+function lowerSum({ builder, provider, node, inputs }: Site): Value[] {
+  if (provider !== 'webgpu') return [builder.one('Sum', inputs, node.outputs[0]!.shape)];
+  return [inputs.reduce((sum, value) => binary(builder, 'Add', sum, value))];
+}
+
 const lowerings: Readonly<Record<string, Lowering>> = {
   MatMul: lowerMatMul,
   RmsNorm: lowerRmsNorm,
   Rotary: lowerRotary,
   LogSoftmax: lowerLogSoftmax,
+  Sum: lowerSum,
   ScatterAddRows: lowerScatterAddRows,
   PickColumns: lowerPickColumns,
   CrossEntropyGradient: lowerCrossEntropyGradient,

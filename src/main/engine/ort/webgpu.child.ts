@@ -1,23 +1,50 @@
 /**
  * Runs in a child process of webgpu.test.ts, so that a crash of a graphics driver fails one test and not the test run.
- * Asked on the command line: `placement FFN` (the answer is the runtime's log), `train FFN ACCUMULATE FILE`
+ * Asked on the command line: `placement NAME` (the answer is the runtime's log), `train NAME ACCUMULATE FILE`
  * (JSON) or `routing - - FILE` (both).
  */
 import { writeFileSync } from 'node:fs';
+import type { Architecture } from '../../../shared/architecture/document.ts';
 import { routingCases, runRouting } from '../ops/routingTesting.ts';
 import { recordAccumulation, recordApplication, recordInference, recordStep } from '../step/record.ts';
-import { adamw, smallArchitecture, smallBatch, smallShape, smallState, sourceOf } from '../testing.ts';
+import {
+  adamw,
+  everyTerm,
+  smallArchitecture,
+  smallBatch,
+  smallShape,
+  smallState,
+  sourceOf,
+} from '../testing.ts';
+import type { ProgramShape, TrainingSettings } from '../types.ts';
 import { createSession } from './session.ts';
 import { createOrtTrainer } from './trainer.ts';
 
+/** Model and settings by name: an FFN kind, or a way of sharing attention (with every term of the objective). */
+function caseOf(
+  name: string,
+  tied: boolean,
+): { architecture: Architecture; settings: TrainingSettings; shape: ProgramShape } {
+  if (name !== 'uniattn' && name !== 'crossLayerKv') {
+    return { architecture: smallArchitecture(name, 2, tied), settings: adamw, shape: smallShape };
+  }
+  const sharing = { kind: name, groupSize: 2, begin: 0, end: 2 };
+  return {
+    architecture: smallArchitecture('dense', 2, tied, { sharing }),
+    settings: { ...adamw, objective: everyTerm },
+    // Two blocks of queries.
+    shape: { batch: 1, context: 256 },
+  };
+}
+
 /** Builds every program with verbose logs: the runtime writes where it placed each node to the error stream. */
-async function placement(ffn: string): Promise<void> {
-  const architecture = smallArchitecture(ffn, 2);
-  const source = sourceOf(architecture);
+async function placement(name: string): Promise<void> {
+  const { architecture, settings, shape } = caseOf(name, false);
+  const source = sourceOf(architecture, shape);
   const graphs = {
-    step: recordStep(source, adamw),
-    accumulation: recordAccumulation(source, adamw),
-    application: recordApplication(architecture, adamw),
+    step: recordStep(source, settings),
+    accumulation: recordAccumulation(source, settings),
+    application: recordApplication(architecture, settings),
     evaluate: recordInference(source, { kind: 'evaluate', disableTop1: 'none' }),
     probe: recordInference(source, { kind: 'probe', taps: 'ffn' }),
     maps: recordInference(source, { kind: 'probe', taps: 'attention' }),
@@ -29,31 +56,32 @@ async function placement(ffn: string): Promise<void> {
   }
 }
 
-async function train(ffn: string, accumulate: number, file: string): Promise<void> {
-  const architecture = smallArchitecture(ffn, 2, true);
+async function train(name: string, accumulate: number, file: string): Promise<void> {
+  const { architecture, settings, shape } = caseOf(name, true);
   const results = [];
   for (const provider of ['cpu', 'webgpu'] as const) {
     const device = { name: provider, reason: 'test' };
-    const settings = { ...adamw, accumulate };
     const trainer = await createOrtTrainer({
-      ...sourceOf(architecture),
+      ...sourceOf(architecture, shape),
       device,
       provider,
       threads: 1,
-      settings,
+      settings: { ...settings, accumulate },
     });
     await trainer.writeState(smallState(architecture));
     const batches = Array.from({ length: accumulate }, (_, i) =>
-      smallBatch(architecture, smallShape, i + 1, true),
+      smallBatch(architecture, shape, i + 1, true),
     );
     const steps = [await trainer.step(batches, 1e-3)];
     const firstMoments = (await trainer.readState()).firstMoments;
     for (let step = 0; step < 5; step++) steps.push(await trainer.step(batches, 1e-3));
     const { losses } = await trainer.evaluate(batches[0]!);
     const [layer] = await trainer.probe(batches[0]!);
+    const [maps] = await trainer.probe(batches[0]!, 'attention');
     results.push({
       steps,
       losses: [...losses],
+      map: [...maps!.taps['attention.map']!.values],
       activation: [...layer!.taps.activation!.values],
       firstMoments: [...firstMoments].map(([name, values]) => [name, [...values]]),
     });
@@ -75,8 +103,8 @@ async function routing(file: string): Promise<void> {
   writeFileSync(file, JSON.stringify(results));
 }
 
-const [question, ffn, accumulate, file] = process.argv.slice(2) as [string, string, string, string];
-if (question === 'placement') await placement(ffn);
-else if (question === 'train') await train(ffn, Number(accumulate), file);
+const [question, name, accumulate, file] = process.argv.slice(2) as [string, string, string, string];
+if (question === 'placement') await placement(name);
+else if (question === 'train') await train(name, Number(accumulate), file);
 else await routing(file);
 process.exit(0);

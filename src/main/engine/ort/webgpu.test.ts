@@ -16,20 +16,41 @@ const finding = await webGpuFinding();
 const missing = finding.works ? '' : `no WebGPU here: ${finding.problem}`;
 const timeout = 120_000;
 
+/** Heads of the runtime's lists of nodes that it placed on the CPU, each with the first nodes. */
+function onTheCpu(log: string): string[] {
+  return log.match(/placed on \[CPUExecutionProvider\].*(\n.*){1,4}/g) ?? [];
+}
+
 interface TrainingRecord {
   readonly steps: StepResult[];
   readonly losses: number[];
+  readonly map: number[];
   readonly activation: number[];
   readonly firstMoments: Array<[string, number[]]>;
 }
 
-describe.each(['dense', 'finedeep', 'dsmoe'])('webgpu: %s', (ffn) => {
+const models = [
+  'dense',
+  'finedeep',
+  'dsmoe',
+  'moe',
+  'random',
+  'hash',
+  'maskmoe',
+  'cartesianmoe',
+  'uniattn',
+  'crossLayerKv',
+];
+
+describe.each(models)('webgpu: %s', (name) => {
   test('no node of any program falls to the CPU', { timeout }, async (context) => {
     if (missing) context.skip(missing);
-    const { stdout, stderr } = await run(process.execPath, [child, 'placement', ffn], { maxBuffer: 2 ** 28 });
+    const { stdout, stderr } = await run(process.execPath, [child, 'placement', name], {
+      maxBuffer: 2 ** 28,
+    });
     const log = stdout + stderr;
-    expect(log.match(/placed on \[WebGpuExecutionProvider\]/g)).toHaveLength(6);
-    expect(log).not.toMatch(/placed on \[CPUExecutionProvider\]/);
+    expect(log.match(/placed on \[WebGpuExecutionProvider\]/g)).toHaveLength(7);
+    expect(onTheCpu(log)).toEqual([]);
   });
 
   test.for([1, 2])(
@@ -39,22 +60,29 @@ describe.each(['dense', 'finedeep', 'dsmoe'])('webgpu: %s', (ffn) => {
       if (missing) context.skip(missing);
       const folder = mkdtempSync(join(tmpdir(), 'finegrain-webgpu-'));
       const file = join(folder, 'result.json');
-      await run(process.execPath, [child, 'train', ffn, String(accumulate), file]);
+      await run(process.execPath, [child, 'train', name, String(accumulate), file]);
       const [cpu, gpu] = JSON.parse(readFileSync(file, 'utf8')) as [TrainingRecord, TrainingRecord];
       rmSync(folder, { recursive: true });
       gpu.steps.forEach((step, i) => {
         expect(step.loss).toBeCloseTo(cpu.steps[i]!.loss, 4);
+        expect(step.objective).toBeCloseTo(cpu.steps[i]!.objective, 4);
         expect(step.totalLoss).toBeCloseTo(cpu.steps[i]!.totalLoss, 4);
+        expect(Object.keys(step.reports)).toEqual(Object.keys(cpu.steps[i]!.reports));
+        for (const [report, value] of Object.entries(step.reports)) {
+          expect(value, report).toBeCloseTo(cpu.steps[i]!.reports[report]!, 4);
+        }
       });
-      for (const [i, [name, values]] of gpu.firstMoments.entries()) {
+      for (const [i, [parameter, values]] of gpu.firstMoments.entries()) {
         const theirs = cpu.firstMoments[i]![1];
-        expect(relativeDistance(Float32Array.from(values), Float32Array.from(theirs)), name).toBeLessThan(
-          1e-3,
-        );
+        expect(
+          relativeDistance(Float32Array.from(values), Float32Array.from(theirs)),
+          parameter,
+        ).toBeLessThan(1e-3);
       }
       expect(relativeDistance(Float32Array.from(gpu.losses), Float32Array.from(cpu.losses))).toBeLessThan(
         1e-3,
       );
+      expect(relativeDistance(Float32Array.from(gpu.map), Float32Array.from(cpu.map))).toBeLessThan(1e-3);
       expect(
         relativeDistance(Float32Array.from(gpu.activation), Float32Array.from(cpu.activation)),
       ).toBeLessThan(1e-2);
