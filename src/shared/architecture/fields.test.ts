@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { ffnKinds } from '../methods/ffn/index.ts';
-import { setFfnKind } from './edits.ts';
+import { positionKinds } from '../methods/position/index.ts';
+import { sharingKinds } from '../methods/sharing/index.ts';
+import type { Architecture } from './document.ts';
+import { setFfnKind, setPositionKind, setSharingKind } from './edits.ts';
 import { fieldHelp } from './fields.ts';
 import { findPreset } from './presets.ts';
 
@@ -11,9 +14,15 @@ function leaves(value: unknown, path: string): string[] {
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }
 
-test.each(ffnKinds)('every field of a %s document has a label and a sentence', (kind) => {
-  const { architecture } = findPreset('dense-1m')!;
-  const document = setFfnKind(architecture, 0, kind);
+const { architecture: start } = findPreset('dense-1m')!;
+
+const documents: Array<[string, Architecture]> = [
+  ...ffnKinds.map((kind): [string, Architecture] => [kind, setFfnKind(start, 0, kind)]),
+  ...positionKinds.map((kind): [string, Architecture] => [kind, setPositionKind(start, 0, kind)]),
+  ...sharingKinds.map((kind): [string, Architecture] => [`sharing ${kind}`, setSharingKind(start, kind)]),
+];
+
+test.each(documents)('every field of a %s document has a label and a sentence', (_, document) => {
   for (const path of leaves(document, '').filter((path) => path !== 'format' && path !== 'version')) {
     const help = fieldHelp(document, path);
     expect(help?.label, path).toMatch(/\S/);
