@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { capacityOf } from '../../src/shared/methods/ffn/moe/experts.ts';
-import { largestDifference } from './block.ts';
+import { largestDifference, numbers } from './block.ts';
 import { norm } from './fixture.ts';
 import {
   ambiguous,
@@ -350,6 +350,11 @@ describe.each(routers)('the router of %s', (kind) => {
         const [a, again, b] = ['a', 'a', 'b'].map((noise) => noisy.run({ noise }));
         expect(a!.output).toEqual(again!.output);
         if (layer.nExperts > 1) expect(a!.taps.score).not.toEqual(b!.taps.score);
+        // U(1 - 0.3, 1 + 0.3) of the numbers that `noise` names.
+        const factors = numbers('a/0', layer.tokens * width).map((x) => 0.7 + (0.6 * (x + 1)) / 2.01);
+        expect(largestDifference(a!.taps.score!.values, probabilities(noisy, factors).flat())).toBeLessThan(
+          1e-6,
+        );
         expect(
           largestDifference(a!.output, loopOverExperts(noisy, rowsOf(a!.taps.gate!), factorOf(noisy.ffn))),
         ).toBeLessThan(2e-5);

@@ -97,13 +97,13 @@ export function rowsOf(tap: { shape: number[]; values: Float32Array }): number[]
   ]);
 }
 
-/** Softmax of u R for every token, in double precision. */
-export function probabilities({ ffn, parameters, stream }: Case): number[][] {
+/** Softmax of (factor * u) R for every token, in double precision; `factors` [N * d] where the router's input is jittered. */
+export function probabilities({ ffn, parameters, stream }: Case, factors?: ArrayLike<number>): number[][] {
   const router = parameters.get('router.weight')!;
   const E = (ffn as { nExperts: number }).nExperts;
-  return normalised(stream, parameters.get('norm.gain')!).map((u) => {
+  return normalised(stream, parameters.get('norm.gain')!).map((u, row) => {
     const logits = Array.from({ length: E }, (_, e) =>
-      u.reduce((sum, x, i) => sum + x * router[i * E + e]!, 0),
+      u.reduce((sum, x, i) => sum + x * (factors?.[row * width + i] ?? 1) * router[i * E + e]!, 0),
     );
     const top = Math.max(...logits);
     const odds = logits.map((logit) => Math.exp(logit - top));
