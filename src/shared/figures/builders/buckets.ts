@@ -6,8 +6,6 @@ import { type Figure, type FigureStyle, type Mark, type Panel, styled } from '..
 import type { Table } from '../table.ts';
 import { toPoints } from '../units.ts';
 
-const coverage = { frequent: '0-80 %', middle: '80-95 %', rare: '95-100 %' } as const;
-
 export function bucketFigure(results: readonly BucketAnalysis[], style: FigureStyle): Drawing<Figure, Table> {
   const labels = runLabels(results);
   const wide = toPoints(style.widthMm) / style.fontSize >= 38;
@@ -58,10 +56,10 @@ function panel(
   });
   return {
     x: {
-      label: `${label}, by coverage of the training split`,
+      label,
       scale: 'linear',
       domain: [-0.6, bucketNames.length - 0.4],
-      ticks: bucketNames.map((bucket, at) => ({ at, label: `${bucket} ${coverage[bucket]}` })),
+      ticks: bucketNames.map((bucket, at) => ({ at, label: bucket })),
     },
     y: { label: 'Loss', unit: 'nats/token', scale: 'linear', domain: [0, top] },
     marks,
