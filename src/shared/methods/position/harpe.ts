@@ -271,6 +271,12 @@ export const harpe = {
     frequencies: harpeBases(options, layout).map((base) => rotaryFrequencies(base, layout.headSize)),
     amplitude: 1,
   }),
+  writtenOut: (options: HarpePosition, layout): HarpePosition => {
+    // The shift from layer to layer stays an option of its own.
+    const own = harpeBases({ ...options, sameBasesInAllLayers: true }, layout);
+    const bases = Array.from({ length: layout.kvHeads }, (_, head) => own[head % own.length]!);
+    return { ...options, baseScheme: 'custom', headOrder: 'ascending', bases };
+  },
   reconstructed: (options: HarpePosition, { heads, kvHeads }) => {
     if (options.baseScheme === 'single') return [];
     const names: string[] = ['sameBasesInAllLayers'];
