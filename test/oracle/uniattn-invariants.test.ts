@@ -326,6 +326,34 @@ describe('7: maps', () => {
   });
 });
 
+test('a follower may group its values otherwise than its leader: as if each value head were written out', () => {
+  const layouts = fc.constantFrom([4, 2, 1], [4, 1, 2], [6, 2, 3], [6, 3, 1], [4, 4, 2]);
+  fc.assert(
+    fc.property(layouts, fc.constantFrom(2, 4), ([heads, leads, follows], headSize) => {
+      const sharing: Sharing = { kind: 'uniattn', groupSize: 2, begin: 0, end: 2, compensation: 'none' };
+      const model = (kvHeads: number) => {
+        const equal = smallModel({ heads: heads!, kvHeads: leads!, headSize }, 2, { sharing });
+        return setField(splitBlock(equal, 0, 1).architecture, 'blocks.1.attention.kvHeads', kvHeads);
+      };
+      const [grouped, written] = [model(follows!), model(heads!)];
+      expect(checkArchitecture(grouped)).toEqual([]);
+      const parameters = modelWeights(grouped, 'grouped');
+      const name = 'blocks.1.attention.value.weight';
+      const value = parameters.get(name)!;
+      const width = heads! * headSize;
+      const repeated = new Float32Array(width * width).map((_, index) => {
+        const [row, column] = [Math.floor(index / width), index % width];
+        const group = Math.floor(column / headSize / (heads! / follows!));
+        return value[row * follows! * headSize + group * headSize + (column % headSize)]!;
+      });
+      const { logits } = runModel(grouped, parameters, { batch: 2 });
+      const expected = runModel(written, new Map([...parameters, [name, repeated]]), { batch: 2 }).logits;
+      expect(largestDifference(logits, expected)).toBeLessThan(1e-5);
+    }),
+    { numRuns: 10 },
+  );
+});
+
 describe('8, 9: counts', () => {
   test('parameters, FLOPs and cache by role, for any range', () => {
     fc.assert(
