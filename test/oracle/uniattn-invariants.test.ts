@@ -8,6 +8,7 @@ import { setField, splitBlock } from '../../src/shared/architecture/edits.ts';
 import { checkArchitecture } from '../../src/shared/architecture/parse.ts';
 import { softmaxAttention } from '../../src/shared/methods/attention/softmax.ts';
 import { parameterSpecs } from '../../src/shared/methods/languageModel.ts';
+import { harpe } from '../../src/shared/methods/position/harpe.ts';
 import type { Sharing } from '../../src/shared/methods/sharing/index.ts';
 import { wholeRole } from '../../src/shared/methods/sharing/sharing.ts';
 import { attentionHalf, headLayouts, smallModel } from './attention.ts';
@@ -116,11 +117,18 @@ describe('2: a follower fed what it would compute itself', () => {
     );
   });
 
+  // Bases that move on from layer to layer: the follower's queries must turn as the keys of its leader did.
   test('its own keys and values: the base block, bit for bit', () => {
     fc.assert(
       fc.property(headLayouts, fc.integer({ min: 1, max: 7 }), (heads, T) => {
         const width = heads.heads * heads.headSize;
-        const attention = smallModel(heads, 1).blocks[0]!.attention;
+        const position = harpe.schema.parse({
+          kind: 'harpe',
+          baseMin: 10,
+          baseMax: 99,
+          sameBasesInAllLayers: false,
+        });
+        const attention = smallModel(heads, 1, { position }).blocks[0]!.attention;
         const shape = { width, layers: 1, context: T, vocabulary: 1 };
         const parameters: Arrays = new Map(
           softmaxAttention
