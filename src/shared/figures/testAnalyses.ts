@@ -3,8 +3,11 @@ import type {
   ActiveExpertsAnalysis,
   AnalysisSubject,
   BucketAnalysis,
+  PositionAnalysis,
+  RobustnessAnalysis,
   SaturationAnalysis,
   SimilarityAnalysis,
+  SoftmaxTimeAnalysis,
 } from '../run/analysis.ts';
 import { bucketNames } from '../run/analysis.ts';
 
@@ -78,5 +81,46 @@ export function testActiveExperts({
       { source: 'validation text of speeches', tokens: 64, active: [3, 5], mean: 4 },
       { source: 'the given text', tokens: 32, active: [2, 2], mean: 2 },
     ],
+  };
+}
+
+export function testRobustness(
+  subject: AnalysisSubject,
+  routers: readonly RobustnessAnalysis['disabled'][number]['routers'][],
+): RobustnessAnalysis {
+  const disabled = routers.map((which, at) => ({
+    routers: which,
+    loss: 5 + at,
+    perplexity: 148,
+    lossIncrease: 1 + at,
+    perplexityIncrease: 94,
+  }));
+  return { kind: 'robustness', ...subject, loss: 4, perplexity: 54, disabled, layers: [] };
+}
+
+export function testPositions(subject: AnalysisSubject): PositionAnalysis {
+  return { kind: 'positions', ...subject, context: 2, loss: 3, byPosition: [4, 2], windows: [5, 5] };
+}
+
+export function testSoftmaxTime({ run, name, reconstruction, step }: AnalysisSubject): SoftmaxTimeAnalysis {
+  const part = (milliseconds: number) => ({ milliseconds, share: milliseconds / 10 });
+  return {
+    kind: 'softmax-time',
+    run,
+    name,
+    reconstruction,
+    step,
+    device: 'cpu',
+    threads: 2,
+    batch: 1,
+    context: 64,
+    repeats: 10,
+    wallMilliseconds: 11,
+    softmax: part(2),
+    attentionSoftmax: part(1),
+    matrixProducts: part(7),
+    other: part(1),
+    operators: [{ operator: 'MatMul', calls: 3, ...part(7) }],
+    method: 'Measured.',
   };
 }

@@ -5,8 +5,11 @@ import { FinegrainError } from '../../../shared/errors.ts';
 import {
   testActiveExperts,
   testBuckets,
+  testPositions,
+  testRobustness,
   testSaturation,
   testSimilarity,
+  testSoftmaxTime,
   testSubject,
 } from '../../../shared/figures/testAnalyses.ts';
 import { testRun } from '../../../shared/figures/testRuns.ts';
@@ -45,6 +48,9 @@ const data: FigureData = {
   'analysis.similarity': async (input) => testSimilarity(subjectOf(input)),
   'analysis.activeExperts': async (input) => testActiveExperts(subjectOf(input)),
   'analysis.buckets': async (input) => testBuckets(subjectOf(input)),
+  'analysis.robustness': async (input) => testRobustness(subjectOf(input), ['both']),
+  'analysis.positions': async (input) => testPositions(subjectOf(input)),
+  'analysis.softmaxTime': async (input) => testSoftmaxTime(subjectOf(input)),
 };
 
 /** What the analyses were asked with last. */
@@ -126,7 +132,7 @@ describe('figures of analyses', () => {
       data: ['d'],
       windows: 3,
     });
-    expect(asked).toEqual({ run: 'r2', data: 'd', windows: 3, step: undefined, text: undefined });
+    expect(asked).toMatchObject({ run: 'r2', data: 'd', windows: 3 });
     expect(output.content.indexOf('>dense<')).toBeGreaterThan(0);
     expect(output.content.indexOf('>dense<')).toBeLessThan(output.content.indexOf('>fine<'));
   });
@@ -140,6 +146,13 @@ describe('figures of analyses', () => {
 
   it.each(['similarity', 'active-experts', 'co-activation'] as const)('%s shows one run', async (kind) => {
     await expect(make({ kind, runs: ['r1', 'r2'], format: 'svg' })).rejects.toThrow('2 were given');
+  });
+
+  it.each(['robustness', 'positions', 'softmax-time'] as const)('%s shows several runs', async (kind) => {
+    const output = await make({ kind, runs: ['r1', 'r2'], format: 'svg', context: 99 });
+    expect(asked).toMatchObject({ run: 'r2', context: 99 });
+    expect(output.content).toContain('>dense<');
+    expect(output.content).not.toContain('NaN');
   });
 
   it('saturation as png has ink', async () => {

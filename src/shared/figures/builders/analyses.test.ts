@@ -8,16 +8,23 @@ import { toCsv } from '../table.ts';
 import {
   testActiveExperts,
   testBuckets,
+  testPositions,
+  testRobustness,
   testSaturation,
   testSimilarity,
+  testSoftmaxTime,
   testSubject,
 } from '../testAnalyses.ts';
 import { testRun } from '../testRuns.ts';
 import { activeExpertsFigure } from './activeExperts.ts';
+import { barDomain } from './bars.ts';
 import { bucketFigure } from './buckets.ts';
 import { coActivationFigure } from './coActivation.ts';
+import { positionFigure } from './positions.ts';
+import { robustnessFigure } from './robustness.ts';
 import { saturationFigure } from './saturation.ts';
 import { similarityFigure } from './similarity.ts';
+import { softmaxTimeFigure } from './softmaxTime.ts';
 
 const style = { widthMm: 139, fontSize: 8 };
 const subject = testSubject('r1', 'moe');
@@ -135,7 +142,43 @@ describe('active experts', () => {
   });
 });
 
-describe('tables of analyses without a figure', () => {
+describe('robustness', () => {
+  it('has a group for each choice of routers that some run has', () => {
+    const other = testRobustness(testSubject('r2', 'cartesian'), ['first', 'second', 'both']);
+    const { figure } = robustnessFigure([testRobustness(subject, ['both']), other], style);
+    const [panel] = figure.panels;
+    expect(panel!.x.ticks!.map(({ label }) => label)).toEqual([
+      'first sub-layer',
+      'second sub-layer',
+      'every router',
+    ]);
+    expect(panel!.marks.map((mark) => mark.kind === 'bars' && mark.y)).toEqual([[1], [1, 2, 3]]);
+    // The one bar of the first run stands in the last group.
+    expect(panel!.marks.map((mark) => mark.kind === 'bars' && Math.round(mark.x.at(-1)!))).toEqual([2, 2]);
+    expect(renderSvg(figure)).toContain('Increase of loss (nats/token)');
+  });
+
+  it('shows a gain below 0', () => {
+    expect(barDomain([[1, -0.5, null]])).toEqual([-0.62, 1.12]);
+    expect(barDomain([[2]])).toEqual([0, 2.16]);
+  });
+});
+
+describe('softmax time and positions', () => {
+  it('say how and where the time was measured', () => {
+    const { figure } = softmaxTimeFigure([testSoftmaxTime(subject)], style);
+    expect(figure.description).toContain('Measured. moe 1 x 64 tokens, threads 2, mean of 10 runs');
+    expect(figure.panels[0]!.marks[0]).toMatchObject({ kind: 'bars', y: [0.2, 0.7, 0.1] });
+  });
+
+  it('draw a line for each run, the first position at 1', () => {
+    const { figure } = positionFigure([testPositions(subject)], style);
+    expect(figure.panels[0]!.marks[0]).toMatchObject({ kind: 'line', x: [1, 2], y: [4, 2] });
+    expect(renderSvg(figure)).not.toContain('NaN');
+  });
+});
+
+describe('tables of analyses', () => {
   const csv = <Kind extends AnalysisKind>(kind: Kind, result: AnalysisResults[Kind]) =>
     toCsv(analysisTable(kind, [result]))
       .trimEnd()
@@ -168,61 +211,21 @@ describe('tables of analyses without a figure', () => {
   });
 
   it('robustness: the model as it is first', () => {
-    const disabled = {
-      routers: 'both',
-      loss: 5,
-      perplexity: 148,
-      lossIncrease: 1,
-      perplexityIncrease: 94,
-    } as const;
-    const result = {
-      kind: 'robustness',
-      ...subject,
-      loss: 4,
-      perplexity: 54,
-      disabled: [disabled],
-      layers: [],
-    } as const;
-    expect(csv('robustness', result).slice(1)).toEqual([
+    expect(csv('robustness', testRobustness(subject, ['both'])).slice(1)).toEqual([
       'r1,moe,no,40,none,4,54,0,0,100',
       'r1,moe,no,40,both,5,148,1,94,100',
     ]);
   });
 
   it('positions: one row each', () => {
-    const result = {
-      kind: 'positions',
-      ...subject,
-      context: 2,
-      loss: 3,
-      byPosition: [4, 2],
-      windows: [5, 5],
-    } as const;
-    expect(csv('positions', result).slice(1)).toEqual(['r1,moe,no,40,0,4,5,2', 'r1,moe,no,40,1,2,5,2']);
+    expect(csv('positions', testPositions(subject)).slice(1)).toEqual([
+      'r1,moe,no,40,0,4,5,2',
+      'r1,moe,no,40,1,2,5,2',
+    ]);
   });
 
   it('softmax time: parts, then operators', () => {
-    const part = (milliseconds: number) => ({ milliseconds, share: milliseconds / 10 });
-    const rows = csv('softmax-time', {
-      kind: 'softmax-time',
-      run: 'r1',
-      name: 'moe',
-      reconstruction: false,
-      step: 40,
-      device: 'cpu',
-      threads: 2,
-      batch: 1,
-      context: 64,
-      repeats: 10,
-      wallMilliseconds: 11,
-      softmax: part(2),
-      attentionSoftmax: part(1),
-      matrixProducts: part(7),
-      other: part(1),
-      operators: [{ operator: 'MatMul', calls: 3, ...part(7) }],
-      method: 'measured',
-    });
-    expect(rows.slice(1)).toEqual([
+    expect(csv('softmax-time', testSoftmaxTime(subject)).slice(1)).toEqual([
       'r1,moe,no,40,softmax,2,0.2,cpu,2,1,64,10',
       'r1,moe,no,40,of it attention,1,0.1,cpu,2,1,64,10',
       'r1,moe,no,40,matrix products,7,0.7,cpu,2,1,64,10',
