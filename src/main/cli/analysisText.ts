@@ -164,7 +164,7 @@ function softmaxTimeText(result: Result<'softmax-time'>): string {
     [name, `${formatShare(share)}  ${formatNumber(milliseconds)} ms`] as const;
   return [
     `${runAt(result)}: ${result.batch} x ${result.context} tokens on ` +
-      `${result.device}, ${formatCount(result.threads, 'thread')}, mean of ${result.repeats} runs.`,
+      `${result.device}, ${formatCount(result.threads, 'thread')}, median of ${formatCount(result.repeats, 'run')}.`,
     pairs([
       row('softmax', result.softmax),
       row('  of it attention', result.attentionSoftmax),

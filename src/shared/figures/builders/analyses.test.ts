@@ -167,7 +167,7 @@ describe('robustness', () => {
 describe('softmax time and positions', () => {
   it('say how and where the time was measured', () => {
     const { figure } = softmaxTimeFigure([testSoftmaxTime(subject)], style);
-    expect(figure.description).toContain('Measured. moe 1 x 64 tokens, threads 2, mean of 10 runs');
+    expect(figure.description).toContain('Measured. moe 1 x 64 tokens, threads 2, median of 10 runs');
     expect(figure.panels[0]!.marks[0]).toMatchObject({ kind: 'bars', y: [0.2, 0.7, 0.1] });
   });
 

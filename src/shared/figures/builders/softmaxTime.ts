@@ -18,7 +18,7 @@ export function softmaxTimeFigure(
   ]);
   const settings = results.map(
     ({ batch, context, threads, repeats }, at) =>
-      `${labels[at]} ${batch} x ${context} tokens, threads ${threads}, mean of ${repeats} runs`,
+      `${labels[at]} ${batch} x ${context} tokens, threads ${threads}, median of ${repeats} runs`,
   );
   const figure: Figure = {
     ...styled(style),
