@@ -47,6 +47,11 @@ AMPLE = {"dispatch": "capacity", "capacityFactor": 4.0}
 ROBUST = {"robustness": ("both",)}
 EVERYTHING = {"renormalise": True, "jitter": 0.2, "balanceAlpha": 0.02, "routerZ": 0.01}
 
+HARPE = {
+    "kind": "harpe", "baseScheme": "uniformAscending", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
+    "bases": [], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True, "gqaBases": "perKvGroup",
+}  # fmt: skip
+
 LARGER = {"layers": 2, "heads": 4, "kv_heads": 4, "width": 16, "vocabulary": 32, "context": 8}
 
 
@@ -266,12 +271,7 @@ def position_cases() -> Iterator[Case]:
         "kind": "yarn", "base": 1000.0, "scale": 8.0, "originalContext": 64, "betaFast": 4.0, "betaSlow": 1.0,
         "ramp": "dimensions", "temperature": True,
     }  # fmt: skip
-    harpe = {
-        "kind": "harpe", "baseScheme": "uniformAscending", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
-        "bases": [], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True,
-        "gqaBases": "perKvGroup",
-    }  # fmt: skip
-    custom = {**harpe, "baseScheme": "custom"}
+    custom = {**HARPE, "baseScheme": "custom"}
     for name, position, changed in [
         ("rope-abf", rope(5e6), {}),
         ("pi", pi, {}),
@@ -280,14 +280,14 @@ def position_cases() -> Iterator[Case]:
         ("yarn-rotations", {**yarn, "ramp": "rotations"}, {}),
         ("yarn-noTemperature", {**yarn, "temperature": False, "betaFast": 32.0}, {}),
         ("yarn-scale1", {**yarn, "scale": 1.0}, {}),
-        ("harpe-ascending", harpe, {"heads": 4, "kv_heads": 4}),
-        ("harpe-descending", {**harpe, "baseScheme": "uniformDescending"}, {"heads": 4, "kv_heads": 4}),
-        ("harpe-gqa", harpe, {"heads": 4}),
-        ("harpe-mqa", harpe, {"heads": 4, "kv_heads": 1}),
+        ("harpe-ascending", HARPE, {"heads": 4, "kv_heads": 4}),
+        ("harpe-descending", {**HARPE, "baseScheme": "uniformDescending"}, {"heads": 4, "kv_heads": 4}),
+        ("harpe-gqa", HARPE, {"heads": 4}),
+        ("harpe-mqa", HARPE, {"heads": 4, "kv_heads": 1}),
         ("harpe-custom", {**custom, "bases": [50.0, 1000.0, 3.0, 200_000.0]}, {"heads": 4, "kv_heads": 4}),
         ("harpe-custom-perLayer", {**custom, "bases": [9.0, 900.0], "sameBasesInAllLayers": False}, {"layers": 2}),
-        ("harpe-single", {**harpe, "baseScheme": "single"}, {}),
-        ("harpe-published32", {**harpe, "baseScheme": "published32", "headOrder": "descending"},
+        ("harpe-single", {**HARPE, "baseScheme": "single"}, {}),
+        ("harpe-published32", {**HARPE, "baseScheme": "published32", "headOrder": "descending"},
          {"heads": 32, "kv_heads": 32, "width": 64, "context": 8}),
     ]:  # fmt: skip
         yield Case(document(name, {**DENSE, "width": 8}, **{**sizes, **changed}, position=position), longer=True)
@@ -310,6 +310,9 @@ def sharing_cases() -> Iterator[Case]:
         ("crossLayerKv", keys, {}),
         ("crossLayerKv-gqa-pairs", {**keys, "groupSize": 2}, {"heads": 4, "kv_heads": 2}),
         ("crossLayerKv-inside", {**keys, "groupSize": 2, "begin": 1, "end": 4}, {"layers": 5, "kv_heads": 1}),
+        # Every layer has its own bases, but followers turn as their leader.
+        ("crossLayerKv-harpe-perLayer", {**keys, "groupSize": 2},
+         {"position": {**HARPE, "baseMin": 4.0, "sameBasesInAllLayers": False}}),
     ]:  # fmt: skip
         yield Case(document(name, ffn, **{"layers": 4, **changed}, sharing=sharing))
 
@@ -336,11 +339,7 @@ def mixed_cases() -> Iterator[Case]:
     blocks = [{**DENSE, "width": 48}, FINEDEEP, DSMOE]
     yield Case(document("mixed-stack", {}, **{**LARGER, "kv_heads": 2, "version": 1}, blocks=blocks))
     # HARPE attention in UniAttn superblocks, CartesianMoE in every second block.
-    harpe = {
-        "kind": "harpe", "baseScheme": "custom", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
-        "bases": [100.0, 10_000.0], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True,
-        "gqaBases": "perKvGroup",
-    }  # fmt: skip
+    harpe = {**HARPE, "baseScheme": "custom", "bases": [100.0, 10_000.0]}
     sharing = {"kind": "uniattn", "groupSize": 2, "begin": 0, "end": 4, "compensation": "random"}
     sizes = {"heads": 4, "kv_heads": 2, "position": harpe, "sharing": sharing}
     yield Case(document("mixed-harpe-uniattn-cartesianmoe", {}, **sizes, blocks=[DENSE, CARTESIANMOE] * 2))
