@@ -342,14 +342,26 @@ describe('MaskMoE', () => {
     let unseen = 0;
     fc.assert(
       fc.property(layers, (layer) => {
-        const one = caseOf(layer);
-        const { taps, gradients } = one.run();
-        rowsOf(taps.gate!).forEach((row, n) => {
+        const one = caseOf(layer, { balanceAlpha: 0.3 });
+        const { taps, gradients, auxiliary } = one.run();
+        const gates = rowsOf(taps.gate!);
+        const units = rowsOf(taps.activation!);
+        gates.forEach((row, n) => {
           expect(row.filter((weight) => weight > 0)).toHaveLength(Math.min(layer.topK, sum(one.seen[n]!)));
           row.forEach((weight, expert) => {
             if (one.seen[n]![expert] === 0) expect(weight).toBe(0);
+            const own = units[n]!.slice(expert * layer.expertWidth, (expert + 1) * layer.expertWidth);
+            for (const unit of own) expect(unit !== 0).toBe(weight > 0);
           });
         });
+        // f of the balancing loss: shares of the choices that were made, not of N * K.
+        const scores = rowsOf(taps.score!);
+        const choices = gates.flat().filter((weight) => weight > 0).length;
+        const expected = gates[0]!.map((_, expert) => {
+          const f = gates.filter((row) => row[expert]! > 0).length / choices;
+          return (f * sum(scores.map((p) => p[expert]!))) / layer.tokens;
+        });
+        expect(auxiliary.balance).toBeCloseTo(0.3 * layer.nExperts * sum(expected), 5);
         for (let expert = 0; expert < layer.nExperts; expert++) {
           if (one.seen.some((row) => row[expert] === 1)) continue;
           unseen++;
