@@ -1,7 +1,7 @@
 /**
  * Where a training step spends its time, by ONNX Runtime's own profile of the compiled step on cpu:
  *
- *   node bench/profile.ts [dense|finedeep|dsmoe] [--steps N] [--nodes N] [--threads N]
+ *   node bench/profile.ts [dense|finedeep|dsmoe|moe] [--steps N] [--nodes N] [--threads N]
  *
  * Prints time by operator, then the costliest nodes by operator and shapes, with the rate of matrix products.
  */

@@ -42,7 +42,8 @@ export function toMarkdown(results: readonly BenchResult[], environment: Environ
 Written by \`npm run bench -- --markdown docs/bench.md\`; run it to measure your machine. A ratio above 1 means that
 Finegrain is better by that factor; against \`matmul-ceiling\` it is the share of the device's best matrix-product rate,
 measured in the same run. Models: d 256, 4 layers, 4 heads, vocabulary 2048, FFN width 768, 8 sequences of 256 tokens a
-step; Finedeep with 2 sub-layers of 4 experts, DSMoE with 8 experts. A step is forward, backward, clipping and AdamW in
+step; Finedeep with 2 sub-layers of 4 experts, DSMoE with 8 experts, MoE with 16 experts of width 384 in every layer, top-2,
+capacity dispatch at factor 1.25 (its dense dispatch is a peer of its own). A step is forward, backward, clipping and AdamW in
 fp32. Both sides run in turn in processes of their own; figures are medians, with 10th and 90th percentiles in brackets.
 PyTorch runs eagerly, at the fastest of the thread settings tried, with the faster of its fused and foreach AdamW.
 

@@ -1,27 +1,23 @@
 /**
  * The whole training step (forward, backward, clipping, AdamW) of the benchmark models, against PyTorch eager, the stock
- * TensorFlow.js wasm backend, and the device's own matrix-product ceiling. Also what comes with it: the time to build a
+ * TensorFlow.js wasm backend, the device's own matrix-product ceiling and, for routed layers, our own dense dispatch. Also what comes with it: the time to build a
  * session, and the peak memory of each side's process.
  */
 import { fileURLToPath } from 'node:url';
 import { trainingEnvironment } from '../src/main/engine/environment.ts';
 import { trainingProcessFlags } from '../src/main/host/processes.ts';
-import type { Architecture } from '../src/shared/architecture/document.ts';
-import { findPreset } from '../src/shared/architecture/presets.ts';
 import type { CeilingAnswer, MemoryAnswer, OpenAnswer, RunAnswer } from './engineWorker.ts';
-import { matrixProductFlops } from './graphFlops.ts';
 import type { LineProcess } from './lineProcess.ts';
 import { startLineProcess } from './lineProcess.ts';
+import { type BenchmarkModel, benchmarkModel, type Kind, kinds, type Shape } from './models.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
 import { describeSpread, isUnsteady, median } from './statistics.ts';
 import type { TorchStep } from './torch.ts';
 import { findTorchPython, startBestTorch } from './torch.ts';
 
-const kinds = ['dense', 'finedeep', 'dsmoe'] as const;
-type Kind = (typeof kinds)[number];
-
-const batch = 8; // B
 const stepsPerRound = 4;
+/** Of an alternative of ours: it is there to be slower. */
+const alternativeStepsPerRound = 1;
 const worker = fileURLToPath(new URL('engineWorker.ts', import.meta.url));
 const megabyte = 1e6;
 
@@ -42,12 +38,6 @@ function startWorker(): LineProcess {
   return startLineProcess(process.execPath, flags, trainingEnvironment());
 }
 
-function benchmarkModel(kind: Kind): Architecture {
-  const preset = findPreset(`bench-${kind}`);
-  if (preset === undefined) throw new Error(`There is no preset bench-${kind}.`);
-  return preset.architecture;
-}
-
 interface Measured {
   readonly build: OpenAnswer;
   readonly ours: number[]; // milliseconds of each step
@@ -55,27 +45,23 @@ interface Measured {
   readonly ceilings: number[]; // FLOP/s
   readonly ourPeak: number;
   readonly theirPeak: number | null;
+  /** Milliseconds of our alternatives, by peer. */
+  readonly alternatives: ReadonlyMap<string, number[]>;
 }
 
 async function benchKind(kind: Kind, context: BenchContext): Promise<BenchResult[]> {
-  const architecture = benchmarkModel(kind);
-  const shape = { architecture, batch, context: architecture.context };
+  const model = benchmarkModel(kind);
+  const { shape } = model;
   context.log(`train-step/${kind}`);
   const torch = await openTorch(shape, context);
-  const measured = await measure(shape, torch, context);
+  const measured = await measure(model, torch, context);
   await torch?.process.stop();
   const wasm = await wasmResult(kind, shape, measured, context);
   return [
-    ...stepResults(kind, shape, measured, torch),
+    ...stepResults(kind, model, measured, torch),
     ...(wasm === null ? [] : [wasm]),
     ...otherResults(kind, measured),
   ];
-}
-
-interface Shape {
-  readonly architecture: Architecture;
-  readonly batch: number;
-  readonly context: number;
 }
 
 async function openTorch(shape: Shape, context: BenchContext): Promise<TorchStep | null> {
@@ -93,21 +79,32 @@ async function openTorch(shape: Shape, context: BenchContext): Promise<TorchStep
 }
 
 /** Ours, theirs and the ceiling in turn, round after round, each in its own process. */
-async function measure(shape: Shape, torch: TorchStep | null, context: BenchContext): Promise<Measured> {
+async function measure(
+  { shape, alternatives }: BenchmarkModel,
+  torch: TorchStep | null,
+  context: BenchContext,
+): Promise<Measured> {
   const engine = startWorker();
   const ceiling = startWorker();
+  const others = alternatives
+    .filter(({ peer }) => !context.without.has(peer))
+    .map(({ peer, shape: own }) => ({ peer, own, engine: startWorker(), times: [] as number[] }));
+  const run = async (process: LineProcess, steps: number): Promise<number[]> =>
+    (await process.ask<RunAnswer>({ command: 'run', steps })).milliseconds;
   try {
     const build = await engine.ask<OpenAnswer>({ command: 'open', ...shape, device: 'cpu', wasm: false });
-    await engine.ask({ command: 'run', steps: 2 });
+    await run(engine, 2);
+    for (const other of others) {
+      await other.engine.ask({ command: 'open', ...other.own, device: 'cpu', wasm: false });
+      await run(other.engine, 1);
+    }
     const ours: number[] = [];
     const theirs: number[] = [];
     const ceilings: number[] = [];
     for (let round = 0; round < context.rounds; round++) {
-      ours.push(...(await engine.ask<RunAnswer>({ command: 'run', steps: stepsPerRound })).milliseconds);
-      if (torch !== null) {
-        const answer = await torch.process.ask<RunAnswer>({ command: 'run', steps: stepsPerRound });
-        theirs.push(...answer.milliseconds);
-      }
+      ours.push(...(await run(engine, stepsPerRound)));
+      if (torch !== null) theirs.push(...(await run(torch.process, stepsPerRound)));
+      for (const other of others) other.times.push(...(await run(other.engine, alternativeStepsPerRound)));
       ceilings.push(
         (await ceiling.ask<CeilingAnswer>({ command: 'ceiling', request: ceilingRequest(shape) }))
           .flopsPerSecond,
@@ -116,10 +113,10 @@ async function measure(shape: Shape, torch: TorchStep | null, context: BenchCont
     const ourPeak = (await engine.ask<MemoryAnswer>({ command: 'memory' })).peakBytes;
     const theirPeak =
       torch === null ? null : (await torch.process.ask<MemoryAnswer>({ command: 'memory' })).peakBytes;
-    return { build, ours, theirs, ceilings, ourPeak, theirPeak };
+    const times = new Map(others.map((other) => [other.peer, other.times]));
+    return { build, ours, theirs, ceilings, ourPeak, theirPeak, alternatives: times };
   } finally {
-    await engine.stop();
-    await ceiling.stop();
+    await Promise.all([engine, ceiling, ...others.map((other) => other.engine)].map((each) => each.stop()));
   }
 }
 
@@ -127,14 +124,23 @@ function ceilingRequest({ architecture, batch: B, context }: Shape): object {
   return { architecture, shape: { batch: B, context }, device: 'cpu', threads: 0 };
 }
 
-function stepResults(kind: Kind, shape: Shape, measured: Measured, torch: TorchStep | null): BenchResult[] {
+function stepResults(
+  kind: Kind,
+  { measuredFlops, theoreticalFlops }: BenchmarkModel,
+  measured: Measured,
+  torch: TorchStep | null,
+): BenchResult[] {
   const name = `train-step/${kind}`;
   const value = median(measured.ours);
-  const flops = matrixProductFlops(shape.architecture, shape);
-  const rate = flops / (value / 1000);
+  const rate = measuredFlops / (value / 1000);
   // The best of all rounds: a ceiling that a busy moment lowered is none.
   const ceiling = Math.max(...measured.ceilings);
-  const gigaflops = (flopsPerSecond: number): string => (flopsPerSecond / 1e9).toFixed(0);
+  const giga = (number: number): string => (number / 1e9).toFixed(0);
+  const work =
+    measuredFlops === theoreticalFlops
+      ? ''
+      : `; a step computes ${giga(measuredFlops)} GFLOP, of which ${giga(theoreticalFlops)} for routed tokens` +
+        ` (${giga(theoreticalFlops / (value / 1000))} GFLOP/s), the rest for empty slots`;
   const results: BenchResult[] = [
     {
       name,
@@ -142,25 +148,26 @@ function stepResults(kind: Kind, shape: Shape, measured: Measured, torch: TorchS
       unit: 'ms',
       peer: 'matmul-ceiling',
       ratio: rate / ceiling,
-      peerValue: (1000 * flops) / ceiling,
+      peerValue: (1000 * measuredFlops) / ceiling,
       note:
-        `${gigaflops(rate)} of ${gigaflops(ceiling)} GFLOP/s; ` +
-        `fastest step ${gigaflops(flops / (Math.min(...measured.ours) / 1000))}`,
+        `${giga(rate)} of ${giga(ceiling)} GFLOP/s; ` +
+        `fastest step ${giga(measuredFlops / (Math.min(...measured.ours) / 1000))}${work}`,
     },
   ];
-  if (torch !== null) {
-    const theirs = median(measured.theirs);
-    results.unshift({
-      name,
-      value,
-      unit: 'ms',
-      peer: 'pytorch-eager',
-      ratio: theirs / value,
-      peerValue: theirs,
-      note:
-        `${describeSpread(measured.ours)} against ${describeSpread(measured.theirs)}; ${torch.settings}` +
-        `${isUnsteady(measured.ours) || isUnsteady(measured.theirs) ? '; UNSTEADY: the machine was busy' : ''}`,
-    });
+  const compare = (peer: string, times: readonly number[], remark: string): BenchResult => ({
+    name,
+    value,
+    unit: 'ms',
+    peer,
+    ratio: median(times) / value,
+    peerValue: median(times),
+    note:
+      `${describeSpread(measured.ours)} against ${describeSpread(times)}; ${remark}` +
+      `${isUnsteady(measured.ours) || isUnsteady(times) ? '; UNSTEADY: the machine was busy' : ''}`,
+  });
+  if (torch !== null) results.unshift(compare('pytorch-eager', measured.theirs, torch.settings));
+  for (const [peer, times] of measured.alternatives) {
+    results.push(compare(peer, times, 'the same layers with all experts computed and masked'));
   }
   return results;
 }

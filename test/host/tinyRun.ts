@@ -63,10 +63,10 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-/** A fresh workspace with the speeches in it. */
-export async function workspace(): Promise<Workspace> {
+/** A fresh workspace with the speeches in it. `parallel`: training processes at a time. */
+export async function workspace(parallel = 1): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), 'finegrain-host-'));
-  const open = () => createHost({ workspace: folder, shell: 'terminal' });
+  const open = () => createHost({ workspace: folder, shell: 'terminal', parallel });
   let host = await open();
   await host.call('data.addText', { name: 'speeches', files: [{ name: 'speeches.txt', text: speeches() }] });
   return {

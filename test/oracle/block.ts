@@ -14,7 +14,9 @@ export type Arrays = Map<string, Float32Array>;
 export interface BlockRun {
   readonly output: Float32Array;
   readonly taps: Readonly<Record<string, { shape: number[]; values: Float32Array }>>;
+  /** By name, as the model sums them. */
   readonly auxiliary: Readonly<Record<string, number>>;
+  /** By name, as the model averages them. */
   readonly reports: Readonly<Record<string, number>>;
   /** d(sum(output * projection) + auxiliaryWeight * auxiliary) by parameter. */
   readonly gradients: Arrays;
@@ -37,6 +39,8 @@ export interface BlockRequest {
   readonly counts?: ArrayLike<number>;
   /** Index of the layer, which buffers may depend on. */
   readonly layer?: number;
+  /** Values of buffers in place of those that the method makes. */
+  readonly buffers?: ReadonlyMap<string, Float32Array>;
   /** Names the uniform numbers: equal names give equal numbers. */
   readonly noise?: string;
   readonly disableTop1?: DisabledTop1;
@@ -87,7 +91,7 @@ export function runBlock(request: BlockRequest): BlockRun {
     let output = new Float32Array();
     const taps: Record<string, { shape: number[]; values: Float32Array }> = {};
     const auxiliary: Record<string, number> = {};
-    const reports: Record<string, number> = {};
+    const reported: Record<string, number[]> = {};
     const read = (tensor: Tensor) => Float32Array.from((tensor as tf.Tensor).dataSync());
     const scalar = (...inputs: tf.Tensor[]): tf.Tensor => {
       const terms: Tensor[] = [];
@@ -110,11 +114,11 @@ export function runBlock(request: BlockRequest): BlockRun {
           inputs: tf.tensor1d(request.inputs ?? new Int32Array(N), 'int32'),
           disableTop1,
           report: (name, value) => {
-            reports[name] = read(value)[0]!;
+            reported[name] = [...(reported[name] ?? []), read(value)[0]!];
           },
           buffer: (name) => {
             const spec = buffers.get(name)!;
-            return tf.tensor(spec.values({ counts, layer }), [...spec.shape]);
+            return tf.tensor(request.buffers?.get(name) ?? spec.values({ counts, layer }), [...spec.shape]);
           },
           uniform: (size) => {
             const count = size.reduce((product, axis) => product * axis, 1);
@@ -127,7 +131,7 @@ export function runBlock(request: BlockRequest): BlockRun {
             return value;
           },
           addLoss: (name, value) => {
-            auxiliary[name] = read(value)[0]!;
+            auxiliary[name] = (auxiliary[name] ?? 0) + read(value)[0]!;
             terms.push(ops.scale(value, auxiliaryWeight));
           },
         },
@@ -138,6 +142,10 @@ export function runBlock(request: BlockRequest): BlockRun {
     };
     const { grads } = tf.valueAndGrads(scalar)(values);
     const gradients = new Map(names.map((name, index) => [name, read(grads[index]!)]));
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const reports = Object.fromEntries(
+      Object.entries(reported).map(([name, values]) => [name, mean(values)]),
+    );
     return { output, taps, auxiliary, reports, gradients };
   });
 }

@@ -13,6 +13,15 @@ const trained = [
   'dsmoe',
   'dsmoe-tauHigh-keepTop1',
   'mixed-stack',
+  'moe-capacity-everything',
+  'topp-capacity-everything',
+  'maskmoe-capacity-top2',
+  'cartesianmoe-outerOnly',
+  'yarn',
+  'uniattn-random-gqa',
+  'objective-all',
+  'mixed-harpe-uniattn-cartesianmoe',
+  'mixed-routed',
 ];
 
 if (available) describeEngine('webgpu', fixtureNames, trained);

@@ -81,6 +81,21 @@ export function describeEngine(
       });
     }
 
+    const routers = (['first', 'second', 'both'] as const).filter((router) =>
+      fixture.tensors.has(`lossesWithoutTop1/${router}`),
+    );
+    if (routers.length > 0) {
+      test('losses without the first choice', async () => {
+        const model = await engine.model(requestFor(fixture, device, context), initialWeights(fixture));
+        for (const disableTop1 of routers) {
+          const { losses } = await model.evaluate(batchOf(fixture, 0), { disableTop1 });
+          const expected = fixture.tensors.get(`lossesWithoutTop1/${disableTop1}`)!;
+          expect(relativeDistance(losses, expected), disableTop1).toBeLessThan(1e-4);
+        }
+        await model.dispose();
+      });
+    }
+
     test('ten AdamW steps', async () => {
       const trainer = await trainerFor(fixture, device, fixture.optimiser);
       for (const [step, expected] of fixture.losses.entries()) {

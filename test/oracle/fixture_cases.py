@@ -1,7 +1,8 @@
 """The cases of make_fixtures.py: small documents that together take every value of every option.
 
 A case is an architecture document, and where it matters: `objective` (default: plain next-token loss), `masked` (some
-positions do not count), `longer` (logits at twice the document's context too), `expect` (what its first step must show).
+positions do not count), `longer` (logits at twice the document's context too), `expect` (what its first step must show),
+`robustness` (the routers whose first choice is taken away in turn, at inference).
 """
 
 import itertools
@@ -43,7 +44,13 @@ CARTESIANMOE = {
 TIGHT = {"dispatch": "capacity", "capacityFactor": 0.75}
 ONE_SLOT = {"dispatch": "capacity", "capacityFactor": 0.01}
 AMPLE = {"dispatch": "capacity", "capacityFactor": 4.0}
+ROBUST = {"robustness": ("both",)}
 EVERYTHING = {"renormalise": True, "jitter": 0.2, "balanceAlpha": 0.02, "routerZ": 0.01}
+
+HARPE = {
+    "kind": "harpe", "baseScheme": "uniformAscending", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
+    "bases": [], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True, "gqaBases": "perKvGroup",
+}  # fmt: skip
 
 LARGER = {"layers": 2, "heads": 4, "kv_heads": 4, "width": 16, "vocabulary": 32, "context": 8}
 
@@ -55,6 +62,7 @@ class Case:
     masked: bool = False
     longer: bool = False
     expect: str | None = None
+    robustness: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -97,9 +105,9 @@ def cases() -> Iterator[Case]:
 
 def variants(kind: str, ffn: dict, options: dict[str, dict], **sizes) -> Iterator[Case]:
     for name, changed in options.items():
-        expect = changed.get("expect")
-        changed = {key: value for key, value in changed.items() if key != "expect"}
-        yield Case(document(f"{kind}-{name}", {**ffn, **changed}, **sizes), expect=expect)
+        about = {key: changed[key] for key in ("expect", "robustness") if key in changed}
+        changed = {key: value for key, value in changed.items() if key not in about}
+        yield Case(document(f"{kind}-{name}", {**ffn, **changed}, **sizes), **about)
 
 
 def dense_cases() -> Iterator[Case]:
@@ -156,10 +164,10 @@ def dsmoe_cases() -> Iterator[Case]:
 
 def moe_cases() -> Iterator[Case]:
     large = {"nExperts": 8, "expertWidth": 12, "sharedWidth": 12}
-    yield Case(document("moe", {**MOE, **large}, **LARGER))
+    yield Case(document("moe", {**MOE, **large}, **LARGER), **ROBUST)
     yield Case(document("moe-large-capacity", {**MOE, **large, **TIGHT}, **LARGER), expect="overflow")
     yield from variants("moe", MOE, {
-        "top1": {"topK": 1},
+        "top1": {"topK": 1, **ROBUST},
         "allExperts": {"topK": 4},
         "single": {"nExperts": 1, "topK": 1, "sharedWidth": 0},
         "fineGrained": {"nExperts": 8, "topK": 4, "expertWidth": 3},
@@ -168,8 +176,8 @@ def moe_cases() -> Iterator[Case]:
         "renormalise": {"renormalise": True},
         "jitter": {"jitter": 0.3},
         "routerZ": {"routerZ": 0.1},
-        "everything": EVERYTHING,
-        "capacity-tight": {**TIGHT, "expect": "overflow"},
+        "everything": {**EVERYTHING, **ROBUST},
+        "capacity-tight": {**ROBUST, **TIGHT, "expect": "overflow"},
         "capacity-oneSlot": {**ONE_SLOT, "expect": "overflow"},
         "capacity-ample": {**AMPLE, "expect": "no overflow"},
         "capacity-top1-noShared": {**TIGHT, "topK": 1, "sharedWidth": 0, "expect": "overflow"},
@@ -182,10 +190,10 @@ def moe_cases() -> Iterator[Case]:
 
 def baseline_cases() -> Iterator[Case]:
     yield from variants("topp", TOPP, {
-        "base": {},
-        "low": {"topP": 0.2},
-        "high": {"topP": 0.95},
-        "atMost2": {"topP": 0.9, "maxExperts": 2},
+        "base": ROBUST,
+        "low": {"topP": 0.2, **ROBUST},
+        "high": {"topP": 0.95, **ROBUST},
+        "atMost2": {"topP": 0.9, "maxExperts": 2, **ROBUST},
         "noShared-renormalise": {"sharedWidth": 0, "renormalise": True},
         "everything": EVERYTHING,
         "capacity": {**TIGHT, "maxExperts": 3, "expect": "overflow"},
@@ -210,7 +218,7 @@ def baseline_cases() -> Iterator[Case]:
     # Two layers draw twice in one pass.
     yield Case(document("random-twoLayers", RANDOM, layers=2))
     yield from variants("llamamoe", LLAMAMOE, {
-        "base": {},
+        "base": ROBUST,
         "noRescale": {"rescale": "none"},
         "rescaleN": {"rescale": "n", "topK": 1},
         "renormalise": {"renormalise": True, "topK": 3},
@@ -225,10 +233,10 @@ def maskmoe_cases() -> Iterator[Case]:
     large = {"nExperts": 8, "expertWidth": 12, "vFrequent": 5, "topK": 2}
     yield Case(document("maskmoe", {**MASKMOE, **large}, **LARGER))
     yield from variants("maskmoe", MASKMOE, {
-        "mixed": {},
-        "mixed-top2": {"topK": 2},
+        "mixed": ROBUST,
+        "mixed-top2": {"topK": 2, **ROBUST},
         "oneVisible": {"vFrequent": 1},
-        "allVisible": {"vFrequent": 4, "vRare": 4, "topK": 2},
+        "allVisible": {"vFrequent": 4, "vRare": 4, "topK": 2, **ROBUST},
         "rare2-top3": {"vRare": 2, "topK": 3},
         "noShared-renormalise": {"topK": 2, "sharedExpert": False, "renormalise": True},
         "everything": {"topK": 2, **EVERYTHING},
@@ -240,7 +248,8 @@ def maskmoe_cases() -> Iterator[Case]:
 
 
 def cartesianmoe_cases() -> Iterator[Case]:
-    yield Case(document("cartesianmoe", {**CARTESIANMOE, "nSubExperts": 8}, **LARGER))
+    robust = {"robustness": ("first", "second", "both")}
+    yield Case(document("cartesianmoe", {**CARTESIANMOE, "nSubExperts": 8}, **LARGER), **robust)
     yield from variants("cartesianmoe", CARTESIANMOE, {
         "top1": {"topKPerSublayer": 1},
         "single": {"nSubExperts": 1, "topKPerSublayer": 1, "sharedExpert": "none"},
@@ -248,7 +257,7 @@ def cartesianmoe_cases() -> Iterator[Case]:
         "everything": EVERYTHING,
         "capacity": {**TIGHT, "expect": "overflow"},
         "capacity-ample": {**AMPLE, "expect": "no overflow"},
-        "outerOnly": {"residual": "outerOnly"},
+        "outerOnly": {"residual": "outerOnly", **robust},
         "outerOnly-noShared-noBalance": {"residual": "outerOnly", "sharedExpert": "none", "balanceAlpha": 0.0},
         "outerOnly-capacity-everything": {**TIGHT, **EVERYTHING, "residual": "outerOnly", "expect": "overflow"},
     })  # fmt: skip
@@ -262,12 +271,7 @@ def position_cases() -> Iterator[Case]:
         "kind": "yarn", "base": 1000.0, "scale": 8.0, "originalContext": 64, "betaFast": 4.0, "betaSlow": 1.0,
         "ramp": "dimensions", "temperature": True,
     }  # fmt: skip
-    harpe = {
-        "kind": "harpe", "baseScheme": "uniformAscending", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
-        "bases": [], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True,
-        "gqaBases": "perKvGroup",
-    }  # fmt: skip
-    custom = {**harpe, "baseScheme": "custom"}
+    custom = {**HARPE, "baseScheme": "custom"}
     for name, position, changed in [
         ("rope-abf", rope(5e6), {}),
         ("pi", pi, {}),
@@ -276,14 +280,14 @@ def position_cases() -> Iterator[Case]:
         ("yarn-rotations", {**yarn, "ramp": "rotations"}, {}),
         ("yarn-noTemperature", {**yarn, "temperature": False, "betaFast": 32.0}, {}),
         ("yarn-scale1", {**yarn, "scale": 1.0}, {}),
-        ("harpe-ascending", harpe, {"heads": 4, "kv_heads": 4}),
-        ("harpe-descending", {**harpe, "baseScheme": "uniformDescending"}, {"heads": 4, "kv_heads": 4}),
-        ("harpe-gqa", harpe, {"heads": 4}),
-        ("harpe-mqa", harpe, {"heads": 4, "kv_heads": 1}),
+        ("harpe-ascending", HARPE, {"heads": 4, "kv_heads": 4}),
+        ("harpe-descending", {**HARPE, "baseScheme": "uniformDescending"}, {"heads": 4, "kv_heads": 4}),
+        ("harpe-gqa", HARPE, {"heads": 4}),
+        ("harpe-mqa", HARPE, {"heads": 4, "kv_heads": 1}),
         ("harpe-custom", {**custom, "bases": [50.0, 1000.0, 3.0, 200_000.0]}, {"heads": 4, "kv_heads": 4}),
         ("harpe-custom-perLayer", {**custom, "bases": [9.0, 900.0], "sameBasesInAllLayers": False}, {"layers": 2}),
-        ("harpe-single", {**harpe, "baseScheme": "single"}, {}),
-        ("harpe-published32", {**harpe, "baseScheme": "published32", "headOrder": "descending"},
+        ("harpe-single", {**HARPE, "baseScheme": "single"}, {}),
+        ("harpe-published32", {**HARPE, "baseScheme": "published32", "headOrder": "descending"},
          {"heads": 32, "kv_heads": 32, "width": 64, "context": 8}),
     ]:  # fmt: skip
         yield Case(document(name, {**DENSE, "width": 8}, **{**sizes, **changed}, position=position), longer=True)
@@ -299,13 +303,16 @@ def sharing_cases() -> Iterator[Case]:
         ("uniattn-random-gqa", {**uniattn, "compensation": "random"}, {"heads": 4, "kv_heads": 2}),
         ("uniattn-pairs", {**uniattn, "groupSize": 2}, {}),
         ("uniattn-inside", {**uniattn, "groupSize": 3, "begin": 1, "end": 4}, {"layers": 5}),
-        ("uniattn-tail", {**uniattn, "begin": 2}, {}),
+        ("uniattn-tail", {**uniattn, "begin": 2, "end": 5}, {}),
         ("uniattn-noFollower", {**uniattn, "groupSize": 1, "end": 2}, {"layers": 2}),
         # Long enough for the engine to cut the attention into blocks of queries.
         ("uniattn-long", {**uniattn, "groupSize": 2, "end": 2}, {"context": 256, "layers": 2, "heads": 4, "kv_heads": 2}),
         ("crossLayerKv", keys, {}),
         ("crossLayerKv-gqa-pairs", {**keys, "groupSize": 2}, {"heads": 4, "kv_heads": 2}),
         ("crossLayerKv-inside", {**keys, "groupSize": 2, "begin": 1, "end": 4}, {"layers": 5, "kv_heads": 1}),
+        # Every layer has its own bases, but followers turn as their leader.
+        ("crossLayerKv-harpe-perLayer", {**keys, "groupSize": 2},
+         {"position": {**HARPE, "baseMin": 4.0, "sameBasesInAllLayers": False}}),
     ]:  # fmt: skip
         yield Case(document(name, ffn, **{"layers": 4, **changed}, sharing=sharing))
 
@@ -332,11 +339,7 @@ def mixed_cases() -> Iterator[Case]:
     blocks = [{**DENSE, "width": 48}, FINEDEEP, DSMOE]
     yield Case(document("mixed-stack", {}, **{**LARGER, "kv_heads": 2, "version": 1}, blocks=blocks))
     # HARPE attention in UniAttn superblocks, CartesianMoE in every second block.
-    harpe = {
-        "kind": "harpe", "baseScheme": "custom", "baseMin": 400.0, "baseMax": 1600.0, "baseStep": 100.0,
-        "bases": [100.0, 10_000.0], "headOrder": "ascending", "shuffleSeed": 0, "sameBasesInAllLayers": True,
-        "gqaBases": "perKvGroup",
-    }  # fmt: skip
+    harpe = {**HARPE, "baseScheme": "custom", "bases": [100.0, 10_000.0]}
     sharing = {"kind": "uniattn", "groupSize": 2, "begin": 0, "end": 4, "compensation": "random"}
     sizes = {"heads": 4, "kv_heads": 2, "position": harpe, "sharing": sharing}
     yield Case(document("mixed-harpe-uniattn-cartesianmoe", {}, **sizes, blocks=[DENSE, CARTESIANMOE] * 2))

@@ -4,8 +4,8 @@ Names given as arguments write only the cases whose names start with one of them
 One safetensors file for each case of fixture_cases.py. Metadata: the architecture document, the objective's and the
 optimiser's settings, and of the ten steps the losses, objectives, totals and gradient norms. Tensors: `logits`
 (training), `inferenceLogits` and perhaps `longerLogits` [B*T, V], `gradient/NAME` of the total loss on the first batch,
-`after/NAME` the parameters after ten AdamW steps, `buffer/NAME` what both sides start with. Weights, tokens and noise
-come from recipe.py.
+`after/NAME` the parameters after ten AdamW steps, `buffer/NAME` what both sides start with, `lossesWithoutTop1/ROUTER`
+[B*T] at inference with that router's first choice taken away. Weights, tokens and noise come from recipe.py.
 """
 
 import json
@@ -25,7 +25,7 @@ from finegrain_torch.dsmoe import Dsmoe  # noqa: E402
 from finegrain_torch.fixed_routing import HashLayer  # noqa: E402
 from finegrain_torch.mask_moe import MaskMoe  # noqa: E402
 from finegrain_torch.moe import Moe  # noqa: E402
-from finegrain_torch.objective import PLAIN  # noqa: E402
+from finegrain_torch.objective import PLAIN, next_token_loss  # noqa: E402
 from fixture_cases import Case, cases  # noqa: E402
 
 BATCH, STEPS = 2, 10
@@ -100,9 +100,9 @@ def check_expectation(case: Case, model: LanguageModel, reports: dict) -> bool:
 
 
 @torch.no_grad()
-def inference_logits(model: LanguageModel, seed: str, context: int) -> torch.Tensor:
+def inference_logits(model: LanguageModel, seed: str, context: int, disable_top1: str = "none") -> torch.Tensor:
     inputs, _ = batch(seed, model.architecture, 0, context)
-    return model.eval().run(inputs, Noise(seed, 0))[0].flatten(0, 1)
+    return model.eval().run(inputs, Noise(seed, 0), disable_top1)[0].flatten(0, 1)
 
 
 def compute(case: Case, seed: str) -> tuple[dict, dict] | None:
@@ -116,6 +116,11 @@ def compute(case: Case, seed: str) -> tuple[dict, dict] | None:
     tensors["inferenceLogits"] = inference_logits(model, seed, context)
     if ambiguous(model):
         return None
+    for router in case.robustness:
+        logits = inference_logits(model, seed, context, router)
+        if ambiguous(model):
+            return None
+        tensors[f"lossesWithoutTop1/{router}"] = next_token_loss(logits, batch(seed, architecture, 0, context)[1].flatten())
     if case.longer:
         tensors["longerLogits"] = inference_logits(model, seed, 2 * context)
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { capacityOf } from '../../src/shared/methods/ffn/moe/experts.ts';
-import { largestDifference } from './block.ts';
+import { largestDifference, numbers } from './block.ts';
 import { norm } from './fixture.ts';
 import {
   ambiguous,
@@ -12,11 +12,13 @@ import {
   factorOf,
   type Layer,
   layers,
+  logSumExp,
   loopOverExperts,
   ofExpert,
   probabilities,
   type RoutedKind,
   routedKinds,
+  routerLogits,
   rowsOf,
   width,
 } from './moe.ts';
@@ -270,14 +272,9 @@ describe.each(routers)('the router of %s', (kind) => {
           expect(norm(gradients.get(name)!)).toBe(0);
         expect(norm(gradients.get('router.weight')!)).toBeGreaterThan(0);
 
-        const scaled = caseOf(kind, layer, { routerZ: 0.6 }).run().auxiliary;
-        expect(Object.keys(scaled)).toEqual(['routerZ']);
-        expect(scaled.routerZ).toBeCloseTo(2 * auxiliary.routerZ!, 5);
-        const zero = new Map(one.parameters).set('router.weight', new Float32Array(width * layer.nExperts));
-        expect(one.run({ parameters: zero }).auxiliary.routerZ).toBeCloseTo(
-          0.3 * Math.log(layer.nExperts) ** 2,
-          5,
-        );
+        const squares = routerLogits(one).map((row) => logSumExp(row) ** 2);
+        expect(auxiliary.routerZ).toBeCloseTo((0.3 * sum(squares)) / layer.tokens, 5);
+        expect(caseOf(kind, layer).run().auxiliary).toEqual({});
       }),
       runs,
     );
@@ -350,6 +347,11 @@ describe.each(routers)('the router of %s', (kind) => {
         const [a, again, b] = ['a', 'a', 'b'].map((noise) => noisy.run({ noise }));
         expect(a!.output).toEqual(again!.output);
         if (layer.nExperts > 1) expect(a!.taps.score).not.toEqual(b!.taps.score);
+        // U(1 - 0.3, 1 + 0.3) of the numbers that `noise` names.
+        const factors = numbers('a/0', layer.tokens * width).map((x) => 0.7 + (0.6 * (x + 1)) / 2.01);
+        expect(largestDifference(a!.taps.score!.values, probabilities(noisy, factors).flat())).toBeLessThan(
+          1e-6,
+        );
         expect(
           largestDifference(a!.output, loopOverExperts(noisy, rowsOf(a!.taps.gate!), factorOf(noisy.ffn))),
         ).toBeLessThan(2e-5);

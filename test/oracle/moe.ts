@@ -97,19 +97,25 @@ export function rowsOf(tap: { shape: number[]; values: Float32Array }): number[]
   ]);
 }
 
-/** Softmax of u R for every token, in double precision. */
-export function probabilities({ ffn, parameters, stream }: Case): number[][] {
+/** (factor * u) R for every token, in double precision; `factors` [N * d] where the router's input is jittered. */
+export function routerLogits({ ffn, parameters, stream }: Case, factors?: ArrayLike<number>): number[][] {
   const router = parameters.get('router.weight')!;
   const E = (ffn as { nExperts: number }).nExperts;
-  return normalised(stream, parameters.get('norm.gain')!).map((u) => {
-    const logits = Array.from({ length: E }, (_, e) =>
-      u.reduce((sum, x, i) => sum + x * router[i * E + e]!, 0),
-    );
-    const top = Math.max(...logits);
-    const odds = logits.map((logit) => Math.exp(logit - top));
-    const total = odds.reduce((sum, value) => sum + value, 0);
-    return odds.map((value) => value / total);
-  });
+  return normalised(stream, parameters.get('norm.gain')!).map((u, row) =>
+    Array.from({ length: E }, (_, e) =>
+      u.reduce((sum, x, i) => sum + x * (factors?.[row * width + i] ?? 1) * router[i * E + e]!, 0),
+    ),
+  );
+}
+
+/** log sum exp of a row. */
+export function logSumExp(logits: readonly number[]): number {
+  return Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+}
+
+/** The softmax of `routerLogits`. */
+export function probabilities(one: Case, factors?: ArrayLike<number>): number[][] {
+  return routerLogits(one, factors).map((row) => row.map((logit) => Math.exp(logit - logSumExp(row))));
 }
 
 /** Experts of a token in descending probability, lower index first in a tie. */

@@ -1,15 +1,16 @@
-/** PyTorch reads our checkpoints by name and computes the engine's logits: one model for each FFN kind. */
+/** PyTorch reads our checkpoints by name and computes the engine's logits: a model of every method. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngine, initialParameters } from '../../src/main/engine/index.ts';
+import type { NamedArrays } from '../../src/main/engine/types.ts';
 import { writeSafetensors } from '../../src/main/interop/safetensors.ts';
+import type { Architecture } from '../../src/shared/architecture/document.ts';
 import { setField } from '../../src/shared/architecture/edits.ts';
-import { findPreset } from '../../src/shared/architecture/presets.ts';
-import { ffnKinds } from '../../src/shared/methods/ffn/index.ts';
-import { parameterSpecs } from '../../src/shared/methods/languageModel.ts';
+import { presets } from '../../src/shared/architecture/presets.ts';
+import { bufferSpecs, bufferValues, parameterSpecs } from '../../src/shared/methods/languageModel.ts';
 import { relativeDistance } from './fixture.ts';
 import { tokens } from './recipe.ts';
 
@@ -27,45 +28,75 @@ function missing(): string | null {
   }
 }
 
+// One process for all checkpoints: importing torch takes longer than all of them.
 const program = `
-import sys, numpy, torch
+import pathlib, sys, numpy, torch
 sys.path.insert(0, sys.argv[1])
 from finegrain_torch import load_model
-ids = torch.from_numpy(numpy.fromfile(sys.argv[2] + '/ids', dtype='<i4').astype('int64')).view(2, -1)
-with torch.no_grad():
-    logits, _ = load_model(sys.argv[2])(ids)
-logits.numpy().astype('<f4').tofile(sys.argv[2] + '/logits')
+for folder in pathlib.Path(sys.argv[2]).iterdir():
+    ids = torch.from_numpy(numpy.fromfile(folder / 'ids', dtype='<i4').astype('int64')).view(2, -1)
+    with torch.no_grad():
+        logits, _ = load_model(folder)(ids)
+    logits.numpy().astype('<f4').tofile(folder / 'logits')
 `;
 
 const reason = missing();
+const shape = { batch: 2, context: 32 };
+
+interface Checkpoint {
+  readonly name: string;
+  readonly architecture: Architecture;
+  readonly parameters: NamedArrays;
+  readonly buffers: NamedArrays;
+  readonly ids: Int32Array;
+}
+
+// Random routing draws its own numbers on either side.
+const checkpoints: Checkpoint[] = presets
+  .filter(({ size, kind }) => size === '0.3m' && kind !== 'random')
+  .map(({ name, architecture: preset }) => {
+    const architecture = setField(preset, 'blocks.0.attention.kvHeads', 2);
+    const counts = Float64Array.from({ length: architecture.vocabulary }, (_, id) => 1000 / (id + 1));
+    return {
+      name,
+      architecture,
+      parameters: initialParameters(architecture, 3),
+      buffers: bufferValues(architecture, counts),
+      ids: tokens(`torch-checkpoint/${name}`, shape.batch * shape.context, architecture.vocabulary),
+    };
+  });
+
+async function write({ name, architecture, parameters, buffers, ids }: Checkpoint): Promise<void> {
+  const path = join(folder, name);
+  mkdirSync(path);
+  const tensors = (specs: ReadonlyArray<{ name: string; shape: readonly number[] }>, values: NamedArrays) =>
+    new Map(specs.map(({ name, shape }) => [name, { shape, data: values.get(name)! }] as const));
+  await writeSafetensors(join(path, 'model.safetensors'), tensors(parameterSpecs(architecture), parameters));
+  if (buffers.size > 0) {
+    await writeSafetensors(join(path, 'buffers.safetensors'), tensors(bufferSpecs(architecture), buffers));
+  }
+  writeFileSync(join(path, 'architecture.json'), JSON.stringify(architecture));
+  writeFileSync(join(path, 'ids'), new Uint8Array(ids.buffer));
+}
 
 describe.skipIf(reason !== null)(
   `PyTorch reads a checkpoint${reason === null ? '' : ` (skipped: ${reason})`}`,
   () => {
-    test.each(ffnKinds)('%s', async (kind) => {
-      const preset = findPreset(`${kind}-0.3m`)!.architecture;
-      const architecture = setField(preset, 'blocks.0.attention.kvHeads', 2);
-      const parameters = initialParameters(architecture, 3);
-      const tensors = parameterSpecs(architecture).map(
-        ({ name, shape }) => [name, { shape, data: parameters.get(name)! }] as const,
-      );
-      await writeSafetensors(join(folder, 'model.safetensors'), new Map(tensors));
-      writeFileSync(join(folder, 'architecture.json'), JSON.stringify(architecture));
-      const ids = tokens('torch-checkpoint', 2 * 32, architecture.vocabulary);
-      writeFileSync(join(folder, 'ids'), new Uint8Array(ids.buffer));
+    beforeAll(async () => {
+      for (const checkpoint of checkpoints) await write(checkpoint);
+      execFileSync(python, ['-c', program, modules, folder], { stdio: 'pipe' });
+    });
 
-      const request = { architecture, shape: { batch: 2, context: 32 }, device: 'cpu', threads: 1 } as const;
+    test.each(checkpoints)('$name', async ({ name, architecture, parameters, buffers, ids }) => {
+      const request = { architecture, shape, buffers, device: 'cpu', threads: 1 } as const;
       const model = await createEngine().model(request, parameters);
       const logits = await model.logits(ids);
       await model.dispose();
-
-      execFileSync(python, ['-c', program, modules, folder], { stdio: 'pipe' });
-      const bytes = readFileSync(join(folder, 'logits'));
+      const bytes = readFileSync(join(folder, name, 'logits'));
       const expected = new Float32Array(
         bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
       );
       expect(relativeDistance(logits, expected)).toBeLessThan(1e-4);
-      rmSync(join(folder, 'model.safetensors'));
     });
   },
 );

@@ -8,6 +8,7 @@ import { setField, splitBlock } from '../../src/shared/architecture/edits.ts';
 import { checkArchitecture } from '../../src/shared/architecture/parse.ts';
 import { softmaxAttention } from '../../src/shared/methods/attention/softmax.ts';
 import { parameterSpecs } from '../../src/shared/methods/languageModel.ts';
+import { harpe } from '../../src/shared/methods/position/harpe.ts';
 import type { Sharing } from '../../src/shared/methods/sharing/index.ts';
 import { wholeRole } from '../../src/shared/methods/sharing/sharing.ts';
 import { attentionHalf, headLayouts, smallModel } from './attention.ts';
@@ -116,11 +117,18 @@ describe('2: a follower fed what it would compute itself', () => {
     );
   });
 
+  // Bases that move on from layer to layer: the follower's queries must turn as the keys of its leader did.
   test('its own keys and values: the base block, bit for bit', () => {
     fc.assert(
       fc.property(headLayouts, fc.integer({ min: 1, max: 7 }), (heads, T) => {
         const width = heads.heads * heads.headSize;
-        const attention = smallModel(heads, 1).blocks[0]!.attention;
+        const position = harpe.schema.parse({
+          kind: 'harpe',
+          baseMin: 10,
+          baseMax: 99,
+          sameBasesInAllLayers: false,
+        });
+        const attention = smallModel(heads, 1, { position }).blocks[0]!.attention;
         const shape = { width, layers: 1, context: T, vocabulary: 1 };
         const parameters: Arrays = new Map(
           softmaxAttention
@@ -324,6 +332,34 @@ describe('7: maps', () => {
       runs,
     );
   });
+});
+
+test('a follower may group its values otherwise than its leader: as if each value head were written out', () => {
+  const layouts = fc.constantFrom([4, 2, 1], [4, 1, 2], [6, 2, 3], [6, 3, 1], [4, 4, 2]);
+  fc.assert(
+    fc.property(layouts, fc.constantFrom(2, 4), ([heads, leads, follows], headSize) => {
+      const sharing: Sharing = { kind: 'uniattn', groupSize: 2, begin: 0, end: 2, compensation: 'none' };
+      const model = (kvHeads: number) => {
+        const equal = smallModel({ heads: heads!, kvHeads: leads!, headSize }, 2, { sharing });
+        return setField(splitBlock(equal, 0, 1).architecture, 'blocks.1.attention.kvHeads', kvHeads);
+      };
+      const [grouped, written] = [model(follows!), model(heads!)];
+      expect(checkArchitecture(grouped)).toEqual([]);
+      const parameters = modelWeights(grouped, 'grouped');
+      const name = 'blocks.1.attention.value.weight';
+      const value = parameters.get(name)!;
+      const width = heads! * headSize;
+      const repeated = new Float32Array(width * width).map((_, index) => {
+        const [row, column] = [Math.floor(index / width), index % width];
+        const group = Math.floor(column / headSize / (heads! / follows!));
+        return value[row * follows! * headSize + group * headSize + (column % headSize)]!;
+      });
+      const { logits } = runModel(grouped, parameters, { batch: 2 });
+      const expected = runModel(written, new Map([...parameters, [name, repeated]]), { batch: 2 }).logits;
+      expect(largestDifference(logits, expected)).toBeLessThan(1e-5);
+    }),
+    { numRuns: 10 },
+  );
 });
 
 describe('8, 9: counts', () => {

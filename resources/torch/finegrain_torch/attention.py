@@ -90,12 +90,15 @@ class MapFollower(HeadLayout):
 
 
 class KeyValueFollower(HeadLayout):
-    """Cross-layer KV sharing: its own query, and with it its own map, over the leader's rotated keys and its values."""
+    """
+    Cross-layer KV sharing: its own query, and with it its own map, over the leader's rotated keys and its values. The
+    query turns as in the leader's layer: else products would not depend on distances alone.
+    """
 
-    def __init__(self, options: dict, shape: LayerShape, layer: int):
+    def __init__(self, options: dict, shape: LayerShape, leader: int):
         super().__init__(options, shape)
         self.query = Linear(shape.width, self.heads * self.head_size)
-        self.rotary = Rotary(options["position"], self.head_size, self.kv_heads, shape.context, layer)
+        self.rotary = Rotary(options["position"], self.head_size, self.kv_heads, shape.context, leader)
 
     def forward(self, stream: Tensor, forward_pass: ForwardPass) -> Tensor:
         query = self.rotary(self.split(self.query(self.norm(stream)), self.heads))
@@ -108,4 +111,5 @@ def attention_of(options: dict, shape: LayerShape, layer: int, sharing: dict) ->
         return Attention(options, shape, layer)
     if sharing["kind"] == "uniattn":
         return MapFollower(options, shape, sharing["compensation"])
-    return KeyValueFollower(options, shape, layer)
+    leader = layer - (layer - sharing["begin"]) % sharing["groupSize"]
+    return KeyValueFollower(options, shape, leader)

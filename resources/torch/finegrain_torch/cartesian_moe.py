@@ -22,6 +22,8 @@ class CartesianMoe(nn.Module):
         }
         self.residual = options["residual"]
         self.layers = nn.ModuleList(Moe(sub_layer, shape) for _ in range(2))
+        for layer, name in zip(self.layers, ("first", "second")):
+            layer.disabled_by = (name, "both")
 
     def forward(self, stream: Tensor, forward_pass: ForwardPass) -> Tensor:
         first, second = self.layers

@@ -24,6 +24,7 @@ class ForwardPass:
 
     tokens: Tensor  # [N] = [B*T]
     uniform: Callable[..., Tensor]  # uniform(shape): numbers in [0, 1)
+    disable_top1: str = "none"  # whose first choice is taken away: `first`, `second` or `both` of a layer's routers
     losses: dict[str, Tensor] = field(default_factory=dict)
     reported: dict[str, list[Tensor]] = field(default_factory=dict)
     leader: dict[str, Tensor] | None = None  # `map`, `key`, `value` of the last layer that computed its own

@@ -85,12 +85,14 @@ class LanguageModel(nn.Module):
             else:
                 parameter.normal_(0.0, std)
 
-    def run(self, tokens: Tensor, uniform: Callable[..., Tensor] | None = None) -> tuple[Tensor, ForwardPass]:
+    def run(
+        self, tokens: Tensor, uniform: Callable[..., Tensor] | None = None, disable_top1: str = "none"
+    ) -> tuple[Tensor, ForwardPass]:
         """
         Logits [B, T, V] of tokens [B, T], and what the layers left behind. `uniform(shape)` gives the numbers in [0, 1)
         of jitter and random routing; by default PyTorch's, at inference the same ones every time.
         """
-        forward_pass = ForwardPass(tokens.flatten(), uniform or self.default_uniform())
+        forward_pass = ForwardPass(tokens.flatten(), uniform or self.default_uniform(), disable_top1)
         stream = self.embedding(tokens)
         for block in self.blocks:
             stream = block(stream, forward_pass)

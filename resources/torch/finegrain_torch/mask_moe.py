@@ -26,5 +26,9 @@ class MaskMoe(Moe):
         hidden = torch.where(visible == 0, float("-inf"), visible - 1)  # -inf, 0, or NaN
         return super().logits(u, forward_pass) + hidden
 
+    def removed(self, p: Tensor) -> Tensor:
+        """Only of tokens that see more than K experts; the others keep theirs."""
+        return super().removed(p) & ((p > 0).sum(-1, keepdim=True) > self.options["topK"])
+
     def choose(self, p: Tensor) -> Tensor:
         return super().choose(p) & (p > 0)  # min(K, V_v) experts

@@ -6,6 +6,7 @@ Fine-grained MoE is the same with more and narrower experts. `topp.py`, `fixed_r
 and `mask_moe.py` route in another way; `cartesian_moe.py` stacks two of these.
 """
 
+import torch
 from torch import Tensor, nn
 
 from .forward_pass import ForwardPass, LayerShape
@@ -49,6 +50,9 @@ class RoutedFfn(nn.Module):
 
 
 class Moe(RoutedFfn):
+    # Values of `disable_top1` that take the first choice of this router away.
+    disabled_by = ("first", "second", "both")
+
     def __init__(self, options: dict, shape: LayerShape):
         super().__init__(options, shape)
         self.router = Linear(shape.width, options["nExperts"])
@@ -57,13 +61,19 @@ class Moe(RoutedFfn):
         jitter = self.options["jitter"] if self.training else 0
         return self.router(jittered(u, jitter, forward_pass.uniform))
 
+    def removed(self, p: Tensor) -> Tensor:
+        """The choice that is taken away where the router's first choice is disabled."""
+        return top_k(p, 1)
+
     def choose(self, p: Tensor) -> Tensor:
         return top_k(p, self.options["topK"])
 
     def route(self, u: Tensor, forward_pass: ForwardPass) -> tuple[Tensor, Tensor]:
         logits = self.logits(u, forward_pass)
         p = logits.softmax(-1)
-        chosen = self.choose(p)
+        disabled = forward_pass.disable_top1 in self.disabled_by
+        removed = self.removed(p) if disabled else torch.zeros_like(p, dtype=torch.bool)
+        chosen = self.choose(p.masked_fill(removed, -1)) & ~removed
         weights = p * chosen
         if self.options["renormalise"]:
             weights = weights / weights.sum(-1, keepdim=True)
@@ -71,11 +81,12 @@ class Moe(RoutedFfn):
             forward_pass.add_loss("balance", self.options["balanceAlpha"] * balance_loss(p, chosen))
         if self.training and self.options["routerZ"] > 0:
             forward_pass.add_loss("routerZ", self.options["routerZ"] * router_z_loss(logits))
-        self.last_probabilities = p.detach()
-        self.last_chosen = chosen
+        self.last_choice = (p.detach(), removed, chosen)
         return chosen, weights
 
     def margin(self) -> Tensor:
-        """By how much the last pass's choice of every token was clear: [N], 0 where two experts tie for the last place."""
-        p, chosen = self.last_probabilities, self.last_chosen
-        return p.masked_fill(~chosen, 1).amin(-1) - p.masked_fill(chosen, 0).amax(-1)
+        """By how much the last pass's choice of every token was clear, [N]: 0 where a tie decided it."""
+        p, removed, chosen = self.last_choice
+        above_chosen = p.masked_fill(~removed, 2).amin(-1) - p.masked_fill(~chosen, 0).amax(-1)
+        above_rest = p.masked_fill(~chosen, 2).amin(-1) - p.masked_fill(chosen | removed, 0).amax(-1)
+        return torch.minimum(above_chosen, above_rest)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 def top_k(scores: Tensor, K: int) -> Tensor:
     """True at the K largest scores of a row; of equal scores the expert of lower index comes first."""
-    first = descending_order(scores)[:, :K]
-    return torch.zeros_like(scores, dtype=torch.bool).scatter(-1, first, True)
+    largest = descending_order(scores)[:, :K]
+    return torch.zeros_like(scores, dtype=torch.bool).scatter(-1, largest, True)
 
 
 def descending_order(scores: Tensor) -> Tensor:

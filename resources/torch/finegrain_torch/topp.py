@@ -19,5 +19,6 @@ class Topp(Moe):
 
     def margin(self) -> Tensor:
         """Also how far the sums of probabilities, most probable first, stay away from P."""
-        sums = self.last_probabilities.sort(-1, descending=True).values.cumsum(-1)
+        p, removed, _ = self.last_choice
+        sums = p.masked_fill(removed, 0).sort(-1, descending=True).values.cumsum(-1)
         return torch.minimum(super().margin(), (sums - self.options["topP"]).abs().amin(-1))

@@ -1,6 +1,11 @@
 /** Results of analyses as text for people: a sentence on what was read, then a table. Layers and experts from 1. */
-import { formatNumber, formatShare } from '../../shared/format.ts';
-import type { AnalysisResult, AnalysisResults, AnalysisSubject } from '../../shared/run/analysis.ts';
+import { formatCount, formatNumber, formatShare } from '../../shared/format.ts';
+import type {
+  AnalysisResult,
+  AnalysisResults,
+  AnalysisRun,
+  AnalysisSubject,
+} from '../../shared/run/analysis.ts';
 import { type Column, pairs, table } from './table.ts';
 
 type Result<Kind extends AnalysisResult['kind']> = AnalysisResults[Kind];
@@ -26,9 +31,12 @@ export function analysisText(result: AnalysisResult): string {
   }
 }
 
-function heading({ run, name, reconstruction, step, tokens, source }: AnalysisSubject): string {
-  const badge = reconstruction ? ', reconstruction' : '';
-  return `${run} (${name}${badge}) at step ${step}: ${tokens} tokens of ${source}.`;
+function runAt({ run, name, reconstruction, step }: AnalysisRun): string {
+  return `${run} (${name}${reconstruction ? ', reconstruction' : ''}) at step ${step}`;
+}
+
+function heading(subject: AnalysisSubject): string {
+  return `${runAt(subject)}: ${subject.tokens} tokens of ${subject.source}.`;
 }
 
 const right = <Row>(title: string, text: (row: Row) => string): Column<Row> => ({
@@ -136,7 +144,8 @@ function similarityText(result: Result<'similarity'>): string {
   return [heading(result), result.definition, table(rows, columns, 'No layers.')].join('\n');
 }
 
-function activeExpertsText({ run, name, step, layers, sources }: Result<'active-experts'>): string {
+function activeExpertsText(result: Result<'active-experts'>): string {
+  const { layers, sources } = result;
   const columns: Column<(typeof sources)[number]>[] = [
     { title: 'text', text: ({ source }) => source },
     right('tokens', ({ tokens }) => String(tokens)),
@@ -147,18 +156,15 @@ function activeExpertsText({ run, name, step, layers, sources }: Result<'active-
       ),
     ),
   ];
-  return [
-    `${run} (${name}) at step ${step}: experts that ran, mean over tokens.`,
-    table(sources, columns, ''),
-  ].join('\n');
+  return [`${runAt(result)}: experts that ran, mean over tokens.`, table(sources, columns, '')].join('\n');
 }
 
 function softmaxTimeText(result: Result<'softmax-time'>): string {
   const row = (name: string, { milliseconds, share }: Result<'softmax-time'>['softmax']) =>
     [name, `${formatShare(share)}  ${formatNumber(milliseconds)} ms`] as const;
   return [
-    `${result.run} (${result.name}) at step ${result.step}: ${result.batch} x ${result.context} tokens on ` +
-      `${result.device}, ${result.threads} threads, mean of ${result.repeats} runs.`,
+    `${runAt(result)}: ${result.batch} x ${result.context} tokens on ` +
+      `${result.device}, ${formatCount(result.threads, 'thread')}, median of ${formatCount(result.repeats, 'run')}.`,
     pairs([
       row('softmax', result.softmax),
       row('  of it attention', result.attentionSoftmax),

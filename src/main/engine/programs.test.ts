@@ -250,6 +250,41 @@ describe('the objective', () => {
   });
 });
 
+describe('attention', () => {
+  const long: ProgramShape = { batch: 1, context: 256 }; // two blocks of queries
+  const sharing = (kind: string) => ({ sharing: { kind, groupSize: 2, begin: 0, end: 2 } });
+
+  test.each(['uniattn', 'crossLayerKv'])(
+    '%s over two blocks of queries: every gradient compiled as eager',
+    async (kind) => {
+      const architecture = smallArchitecture('dense', 2, false, sharing(kind));
+      const batch = smallBatch(architecture, long, 6);
+      const moments = (mode: (typeof modes)[number]) =>
+        withTrainer(mode, architecture, { shape: long }, async (trainer) => {
+          await trainer.step([batch], 1e-3);
+          return (await trainer.readState()).firstMoments;
+        });
+      const [ours, theirs] = [await moments('compiled'), await moments('eager')];
+      for (const [name, values] of ours) {
+        expect(relativeDistance(values, theirs.get(name)!), name).toBeLessThan(1e-4);
+      }
+    },
+  );
+
+  test('layers share the constants of the causal mask', () => {
+    for (const architecture of [
+      smallArchitecture('dense'),
+      smallArchitecture('dense', 4, false, sharing('uniattn')),
+    ]) {
+      const { nodes } = recordStep(sourceOf(architecture, long), adamw);
+      const masks = nodes
+        .flatMap(({ inputs }) => inputs)
+        .filter(({ constant, shape }) => constant && shape[0] === 128 && shape[1]! >= 128);
+      expect(new Set(masks).size).toBe(2);
+    }
+  });
+});
+
 describe('inference', () => {
   const grouped = smallArchitecture('moe', 2);
   const batch = smallBatch(grouped, smallShape, 4);

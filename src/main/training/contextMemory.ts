@@ -32,3 +32,17 @@ export function checkContext(architecture: Architecture, context: number, free =
     `Choose a context of at most ${fits}, or free some memory.`,
   );
 }
+
+/** Throws `input.invalid` where the attention maps of all layers, held side by side, do not fit: L * H * T^2 numbers. */
+export function checkMaps(architecture: Architecture, context: number, free = freemem()): void {
+  const heads = expandLayers(architecture).reduce((sum, { attention }) => sum + attention.heads, 0);
+  const bytes = (length: number) => 4 * heads * length * length;
+  // Once in the runtime's memory and once as its copy.
+  if (2 * bytes(context) <= usableShare * free) return;
+  const fits = Math.max(2, Math.floor(Math.sqrt((usableShare * free) / (8 * heads))));
+  throw new FinegrainError(
+    'input.invalid',
+    `context: the attention maps of ${context} tokens need ${formatBytes(2 * bytes(context))}; ${formatBytes(free)} are free.`,
+    `Choose a context of at most ${fits}.`,
+  );
+}

@@ -19,7 +19,7 @@ import { type PositionLosses, positionLosses } from './analyses/losses.ts';
 import { type Routes, routesOf } from './analyses/routes.ts';
 import { countedRows } from './analyses/rows.ts';
 import { type MapSimilarity, mapSimilarity } from './analyses/similarity.ts';
-import { checkContext } from './contextMemory.ts';
+import { checkContext, checkMaps } from './contextMemory.ts';
 import { encodeText, readWindows, roundUp, type Windows, withStart } from './passage.ts';
 import type { InferenceRequest } from './protocol.ts';
 import { pickToken, randomFrom } from './sampling.ts';
@@ -181,8 +181,10 @@ export class Inference {
   }
 
   private async similarity(loaded: Loaded, request: Request<'similarity'>): Promise<MapSimilarity> {
+    const { architecture, step } = loaded.checkpoint;
+    checkMaps(architecture, request.context ?? architecture.context);
     const { model, windows } = await this.reading(loaded, request, 1);
-    return mapSimilarity(model, windows, loaded.checkpoint.step);
+    return mapSimilarity(model, windows, step);
   }
 
   private async profile(loaded: Loaded, request: Request<'profile'>): Promise<InferenceAnswers['profile']> {

@@ -135,9 +135,10 @@ function countFfn(layer: Layer, architecture: Architecture, options: CountOption
  * Estimated peak memory in bytes of a training process on the CPU, for showing before a run: an estimate, not a
  * measurement. Activations that the backward pass reads are counted per token and layer (norms, queries, keys, values,
  * mixed values, the score rows H*T, four tensors as wide as the FFN units that are computed: all of them under dense
- * dispatch, the slots under capacity dispatch), logits and their gradient once. The factors were fitted to measured peaks
- * of models from 2 M to 30 M parameters: the process itself; old and new weights and moments, gradients and packed weights;
- * the buffers that the backward pass adds to the activations.
+ * dispatch, the slots under capacity dispatch), logits and their gradient once. Evaluation computes the experts that
+ * capacity dispatch spares: 2.2 numbers for each of those units. The factors were fitted to measured peaks of models from
+ * 2 M to 30 M parameters (that of 2.2 to `bench-moe` alone): the process itself; old and new weights and moments,
+ * gradients and packed weights; the buffers that the backward pass adds to the activations.
  */
 export function trainingMemoryBytes(
   architecture: Architecture,
@@ -152,8 +153,9 @@ export function trainingMemoryBytes(
   for (const layer of expandLayers(architecture)) {
     perToken += 4 * architecture.width + attentionNumbers(layer, context);
     // Three matrices of 2 FLOPs a weight: 6*d FLOPs for each unit that training computes.
-    const { matrixFlops } = countFfn(layer, architecture, { context });
-    perToken += (4 * matrixFlops) / (6 * architecture.width);
+    const trained = countFfn(layer, architecture, { context }).matrixFlops / (6 * architecture.width);
+    const evaluated = Math.max(trained, ffnMethod(layer.ffn.kind).units(layer.ffn));
+    perToken += 4 * trained + 2.2 * (evaluated - trained);
   }
   const activations = bytesPerNumber * batch * context * perToken;
   return processBytes + bytesPerParameter * total + activationFactor * activations;

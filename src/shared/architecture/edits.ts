@@ -86,6 +86,26 @@ export function setEveryPositionKind(architecture: Architecture, kind: PositionK
   );
 }
 
+/**
+ * A block's position with what it searches or computes for its heads written out as a list, which can then be changed
+ * and which readers without the search understand. Turns the same. Throws `architecture.invalid` where the position has
+ * no such list.
+ */
+export function writeOutPosition(architecture: Architecture, block: number): Architecture {
+  const current = blockAt(architecture, block);
+  const { attention } = current;
+  const method = positionMethod(attention.position.kind);
+  if (method.writtenOut === undefined) {
+    throw new FinegrainError(
+      'architecture.invalid',
+      `${method.label}, the position encoding of block ${block}, has no list for its heads to write out.`,
+      'Choose an encoding with a base for every head first.',
+    );
+  }
+  const position = method.writtenOut(attention.position, { ...attention, layer: 0 });
+  return replaceBlocks(architecture, block, [{ ...current, attention: { ...attention, position } }]);
+}
+
 /** Another way of sharing attention across layers, its range kept from the way before where that had one. */
 export function setSharingKind(architecture: Architecture, kind: SharingKind): Architecture {
   if (architecture.sharing.kind === kind) return architecture;

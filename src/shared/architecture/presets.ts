@@ -23,8 +23,8 @@ export { sizes } from './presetSizes.ts';
 
 /**
  * How far a preset may be from the model it is matched with, as a share of that model's parameters. Routers (d for each
- * routed expert and layer) and the norm gains of second sub-layers are what differs: at most 1.9 % at 0.3m, where d is 64,
- * and below 0.4 % from 1m on, where attention widths are rounded to multiples of 4 units too.
+ * routed expert and layer) and the norm gains of second sub-layers are what differs, and widths rounded to multiples of 4
+ * where attention is varied: at most 1.9 % at 0.3m, where d is only 64, 0.9 % at 1m, and 0.3 % from 30m on.
  */
 export const matchTolerance = 0.02;
 

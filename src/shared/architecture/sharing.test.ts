@@ -12,6 +12,7 @@ import {
   setPositionKind,
   setRepeat,
   setSharingKind,
+  writeOutPosition,
 } from './edits.ts';
 import { checkArchitecture, parseArchitecture } from './parse.ts';
 import { inferShapes, symbolicShape } from './shapes.ts';
@@ -85,6 +86,35 @@ describe('edits', () => {
     // A value that the other kind's schema does not take gives way to its default.
     const small = setField(setPositionKind(start, 0, 'pi'), 'blocks.0.attention.position.scale', 0.5);
     expect(setPositionKind(small, 0, 'yarn').blocks[0]!.attention.position).toMatchObject({ scale: 4 });
+  });
+
+  test('bases written out are those of the scheme, in every layer', () => {
+    const harpe = setPositionKind(start, 0, 'harpe');
+    const variants = [
+      {},
+      { baseScheme: 'single' },
+      { baseScheme: 'uniformDescending', sameBasesInAllLayers: false },
+      { baseScheme: 'coverage', headOrder: 'shuffled', shuffleSeed: 3, baseStep: 5e5 },
+      { baseScheme: 'algorithm1', headOrder: 'descending', baseStep: 5e5 },
+    ];
+    for (const changes of variants) {
+      const before = setField(harpe, 'blocks.0.attention.position', {
+        ...harpe.blocks[0]!.attention.position,
+        ...changes,
+      });
+      const after = writeOutPosition(before, 0);
+      expect(checkArchitecture(after)).toEqual([]);
+      expect(after.blocks[0]!.attention.position).toMatchObject({ baseScheme: 'custom' });
+      for (const layer of [0, 1, 5]) {
+        const frequencies = (document: Architecture) => {
+          const { attention } = document.blocks[0]!;
+          const rotation = positionMethod('harpe').rotation(attention.position, { ...attention, layer });
+          return [0, 1].map((group) => rotation.frequencies[group % rotation.frequencies.length]);
+        };
+        expect(frequencies(after)).toEqual(frequencies(before));
+      }
+    }
+    expect(() => writeOutPosition(start, 0)).toThrow(/RoPE.* has no list/);
   });
 
   test('a change of sharing keeps the range, and switching it off takes it away', () => {

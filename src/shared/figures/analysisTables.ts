@@ -130,7 +130,7 @@ export function bucketTable(results: readonly Result<'buckets'>[]): Table {
   };
 }
 
-function robustnessTable(results: readonly Result<'robustness'>[]): Table {
+export function robustnessTable(results: readonly Result<'robustness'>[]): Table {
   const rows = results.flatMap((result) => [
     [...runCells(result), 'none', result.loss, result.perplexity, 0, 0, result.tokens],
     ...result.disabled.map((row) => [
@@ -205,7 +205,7 @@ export function activeExpertsTable(results: readonly Result<'active-experts'>[])
   };
 }
 
-function softmaxTimeTable(results: readonly Result<'softmax-time'>[]): Table {
+export function softmaxTimeTable(results: readonly Result<'softmax-time'>[]): Table {
   const rows = results.flatMap((result) => {
     const setting = [result.device, result.threads, result.batch, result.context, result.repeats];
     const parts = [
@@ -239,7 +239,7 @@ function softmaxTimeTable(results: readonly Result<'softmax-time'>[]): Table {
   };
 }
 
-function positionTable(results: readonly Result<'positions'>[]): Table {
+export function positionTable(results: readonly Result<'positions'>[]): Table {
   const rows = results.flatMap((result) =>
     result.byPosition.map((loss, position) => [
       ...runCells(result),

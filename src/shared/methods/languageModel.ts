@@ -92,7 +92,7 @@ export interface ForwardOptions {
   readonly batch: number; // B
   readonly context: number; // T
   readonly training: boolean;
-  /** Receives `blocks.{i}.ffn.{tap}` of every layer. Absent: values that only a probe needs are not computed. */
+  /** Receives `blocks.{i}.attention.map` and `blocks.{i}.ffn.{tap}` of every layer. Absent: values that only a probe needs are not computed. */
   readonly tap?: Tap | null;
   /** A tensor for every buffer of `bufferSpecs`, by full name. May be left out where the model has none. */
   readonly buffers?: (name: string) => Tensor;

@@ -121,6 +121,9 @@ export const figureKinds = [
   'similarity',
   'active-experts',
   'buckets',
+  'robustness',
+  'positions',
+  'softmax-time',
 ] as const;
 export const figureFormats = ['svg', 'png', 'csv'] as const;
 
@@ -219,10 +222,11 @@ export const inputs = {
     fontSize: z.number().min(4).max(24).default(8), // points
     threshold: z.number().positive().optional(), // nsar: default 0.1
     step: optionalStep, // load, co-activation: default the newest probe; others: the newest checkpoint
-    /** saturation, similarity, active-experts, buckets: what they read; default the run's own validation text. */
+    /** Figures of analyses: what they read; default the run's own validation text. */
     text: z.string().min(1).optional(),
     data: z.array(name).default([]),
     windows: z.int().min(1).max(4096).default(16),
+    context,
   }),
 } as const;
 

@@ -157,7 +157,7 @@ export interface SoftmaxTimeAnalysis extends AnalysisRun {
   readonly context: number;
   /** Runs measured, after the warm-up. */
   readonly repeats: number;
-  /** Wall time of one run, with profiling on. */
+  /** Wall time of one run with profiling on, the median. */
   readonly wallMilliseconds: number;
   readonly softmax: TimeShare;
   /** The part of `softmax` in attention; the rest is in routers. */

@@ -15,6 +15,7 @@ interface FigureOptions {
   textFile?: string;
   data: string[];
   windows?: number;
+  context?: number;
 }
 
 /** `figure`: a figure of runs, in the format that the file's extension names. */
@@ -30,9 +31,10 @@ export function figureCommand(program: Command, context: CliContext): void {
     .option('--font-size <P>', 'size of the text in points', parse.number(0, true))
     .option('--threshold <X>', 'NSAR threshold', parse.number(0, true))
     .option('--step <S>', 'step of the probe, or of the checkpoint', parse.wholeNumber(0))
-    .option('--text-file <file>', 'the text that saturation, similarity, active-experts, buckets read')
+    .option('--text-file <file>', 'the text that figures of analyses read')
     .option('--data <name>', 'or a data set’s validation text (active-experts: several)', collect, [])
     .option('--windows <W>', 'windows of the context at most (default: 16)', parse.wholeNumber(1))
+    .option('--context <C>', 'tokens of a window, also beyond the training context', parse.wholeNumber(2))
     .action(async (kind: (typeof figureKinds)[number], names: string[], options: FigureOptions) => {
       const { figureBytes, figureFormatOf } = await import('../../host/figures/figures.ts');
       const { out, textFile, ...style } = options;

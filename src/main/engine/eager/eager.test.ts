@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { adamw, smallArchitecture, smallBatch, smallShape, smallState, sourceOf } from '../testing.ts';
+import {
+  adamw,
+  everyTerm,
+  smallArchitecture,
+  smallBatch,
+  smallShape,
+  smallState,
+  sourceOf,
+} from '../testing.ts';
 import { type EagerBackendName, eagerReport, startEagerBackend } from './backend.ts';
 import { createEagerTrainer } from './trainer.ts';
 
@@ -11,13 +19,19 @@ afterAll(async () => {
 });
 
 describe.each(['cpu', 'wasm'] as const)('eager on %s', (backend: EagerBackendName) => {
-  test.each(['dense', 'finedeep', 'dsmoe'])(
+  test.each(['dense', 'finedeep', 'dsmoe', 'moe', 'random', 'hash', 'cartesianmoe', 'uniattn'])(
     '%s: as many tensors after step 10 as after step 3',
-    async (ffn) => {
+    async (name) => {
       expect(await startEagerBackend(backend)).toBe(backend);
-      const architecture = smallArchitecture(ffn);
+      const sharing = { kind: 'uniattn', groupSize: 2, begin: 0, end: 2 };
+      const architecture =
+        name === 'uniattn' ? smallArchitecture('dense', 2, false, { sharing }) : smallArchitecture(name);
       const before = tf.memory().numTensors;
-      const trainer = createEagerTrainer({ ...sourceOf(architecture), device, settings: adamw });
+      const trainer = createEagerTrainer({
+        ...sourceOf(architecture),
+        device,
+        settings: { ...adamw, objective: everyTerm },
+      });
       await trainer.writeState(smallState(architecture));
       const counts: number[] = [];
       const losses: number[] = [];
@@ -27,6 +41,7 @@ describe.each(['cpu', 'wasm'] as const)('eager on %s', (backend: EagerBackendNam
       }
       await trainer.evaluate(smallBatch(architecture, smallShape, 2));
       await trainer.probe(smallBatch(architecture, smallShape, 2));
+      await trainer.probe(smallBatch(architecture, smallShape, 2), 'attention');
       await trainer.logits(smallBatch(architecture, smallShape, 2).inputs);
       counts.push(tf.memory().numTensors);
       expect(counts[9]).toBe(counts[2]);

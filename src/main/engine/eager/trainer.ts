@@ -59,6 +59,13 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
   const specs = parameterSpecs(architecture);
   const entries = stateEntries(specs);
   const state = new Map<string, tf.Tensor>();
+  // All are checked before the first tensor is made, so that a refusal leaves none behind.
+  const bufferArrays = bufferSpecs(architecture).map(
+    (spec) => [spec, checkedArray(request.buffers, spec)] as const,
+  );
+  const buffers = new Map(
+    bufferArrays.map(([spec, values]) => [spec.name, tf.keep(tf.tensor(values.slice(), [...spec.shape]))]),
+  );
   let steps = 0;
 
   const put = (name: string, tensor: tf.Tensor): void => {
@@ -73,12 +80,6 @@ export function createEagerTrainer(request: EagerRequest): Trainer & Model {
   write(new Map());
   const parameters = (): Record<string, tf.Tensor> =>
     Object.fromEntries(specs.map(({ name }) => [name, state.get(names.parameter(name))!]));
-  const buffers = new Map(
-    bufferSpecs(architecture).map((spec) => [
-      spec.name,
-      tf.keep(tf.tensor(checkedArray(request.buffers, spec).slice(), [...spec.shape])),
-    ]),
-  );
   /** Buffers and random numbers of one forward pass. */
   const sources = (
     source: NoiseSource,

@@ -23,12 +23,16 @@ test('only kernels of the runs after the warm-up count, softmaxes by what they a
     { cat: 'Session', name: 'model_run', dur: 9e6 },
     { cat: 'Node', name: 'node_fence_before', dur: 9e6 },
   ];
-  const events = [...run(100), ...run(100), ...others, ...run(1), ...run(3)];
-  expect(operatorTimes(events, 2)).toEqual([
+  const events = [...run(100), ...run(100), ...others, ...run(1), ...run(3), ...run(2)];
+  expect(operatorTimes(events, 3)).toEqual([
     { operator: 'MatMul', milliseconds: 2, calls: 1 },
     { operator: 'Softmax', milliseconds: 0.8, calls: 2 },
     { operator: routerSoftmax, milliseconds: 0.1, calls: 1 },
   ]);
+  // Of an even number of runs the mean of the two in the middle.
+  const even = operatorTimes([...run(100), ...run(100), ...run(1), ...run(90), ...run(2), ...run(4)], 4);
+  expect(even[0]).toEqual({ operator: 'MatMul', milliseconds: 3, calls: 1 });
+  expect(() => operatorTimes(events.slice(1), 3)).toThrow('the profile is not complete');
 });
 
 describe('a model', () => {
@@ -50,7 +54,8 @@ describe('a model', () => {
     expect(of(routerSoftmax)).toBeUndefined();
     const total = found.operators.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     expect(total).toBeGreaterThan(0);
-    expect(total).toBeLessThanOrEqual(found.wallMilliseconds * 1.05);
+    // Medians of kernels add up to less than the median of whole runs, which hold the calls as well.
+    expect(total).toBeLessThanOrEqual(found.wallMilliseconds * 1.2);
     const products = found.operators.filter(({ operator }) => /MatMul|Gemm/.test(operator));
     expect(products.reduce((sum, { calls }) => sum + calls, 0)).toBeGreaterThanOrEqual(9 * layers);
   });

@@ -28,7 +28,7 @@ export interface InferenceProfile {
   readonly batch: number;
   readonly context: number;
   readonly repeats: number;
-  /** Of one run, from the call to its result. */
+  /** Of one run, from the call to its result: the median. */
   readonly wallMilliseconds: number;
   /** The costliest first. Softmaxes of attention and of routers stand apart, as `Softmax` and `Softmax (router)`. */
   readonly operators: ProfiledOperator[];
@@ -78,11 +78,11 @@ export async function profileInference(
       ...createNoiseFeeds(graph, request.noise ?? inferenceNoise)(inferenceDraw),
       [names.inputs]: intTensor(ids, [tokens]),
     };
-    let wall = 0;
+    const walls: number[] = [];
     for (let run = 0; run < warmUp + repeats; run++) {
       const start = performance.now();
       await session.run(feeds, { [names.logits]: null });
-      if (run >= warmUp) wall += performance.now() - start;
+      if (run >= warmUp) walls.push(performance.now() - start);
     }
     session.endProfiling();
     await session.dispose();
@@ -90,31 +90,40 @@ export async function profileInference(
     if (file === undefined) throw new Error('ONNX Runtime wrote no profile.');
     const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as ProfileEvent[];
     const operators = operatorTimes(events, repeats);
-    return { device: 'cpu', threads, ...shape, repeats, wallMilliseconds: wall / repeats, operators };
+    return { device: 'cpu', threads, ...shape, repeats, wallMilliseconds: median(walls), operators };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Kernel times of the last `repeats` runs, all runs having the same nodes, by operator and per run. */
+/**
+ * Kernel times by operator, of one run: all runs have the same kernels in the same order, and of each the median over the
+ * last `repeats` runs counts, so that a moment in which another process had the core does not.
+ */
 export function operatorTimes(events: readonly ProfileEvent[], repeats: number): ProfiledOperator[] {
   const kernels = events.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time'));
   const perRun = kernels.length / (warmUp + repeats);
+  if (!Number.isInteger(perRun)) {
+    throw new Error(`${kernels.length} kernels in ${warmUp + repeats} runs: the profile is not complete.`);
+  }
   const totals = new Map<string, { microseconds: number; calls: number }>();
-  for (const event of kernels.slice(Math.round(perRun * warmUp))) {
-    const operator = operatorOf(event);
+  for (let at = 0; at < perRun; at++) {
+    const runs = Array.from({ length: repeats }, (_, run) => kernels[(warmUp + run) * perRun + at]!);
+    const operator = operatorOf(runs[0]!);
     const total = totals.get(operator) ?? { microseconds: 0, calls: 0 };
-    total.microseconds += event.dur;
+    total.microseconds += median(runs.map(({ dur }) => dur));
     total.calls++;
     totals.set(operator, total);
   }
   return [...totals]
-    .map(([operator, { microseconds, calls }]) => ({
-      operator,
-      milliseconds: microseconds / 1000 / repeats,
-      calls: calls / repeats,
-    }))
+    .map(([operator, { microseconds, calls }]) => ({ operator, milliseconds: microseconds / 1000, calls }))
     .sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Attention's scores have three axes or more, a router's [N, E] two. */

@@ -4,11 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { traceBackend } from '../ops/fused.ts';
-import { type Graph, GraphBuilder, type Value, type ValueType } from './graph.ts';
+import { type Graph, GraphBuilder, sameShape, type Value, type ValueType } from './graph.ts';
 
 /** Handles of values. Values die with their graph, so nothing here is freed one by one. */
 class TraceBackend extends tf.KernelBackend {
   builder: GraphBuilder | null = null;
+  /** Constants of the current graph by the array they were written from. */
+  written = new WeakMap<object, Value>();
   readonly #values = new WeakMap<object, Value>();
 
   get current(): GraphBuilder {
@@ -28,9 +30,14 @@ class TraceBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.type === 'int64' ? 'int32' : value.type };
   }
 
+  /** A large array that is written several times becomes one constant. */
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const known = this.written.get(values);
+    if (known && known.type === dtype && sameShape(known.shape, shape)) return this.handle(known).dataId;
     const data = constantData(values, dtype);
-    return this.handle(this.current.constant(data.data, shape, data.type)).dataId;
+    const value = this.current.constant(data.data, shape, data.type);
+    this.written.set(values, value);
+    return this.handle(value).dataId;
   }
 
   override readSync(): tf.BackendValues {
@@ -95,6 +102,7 @@ export function record(build: (recorder: Recorder) => ReadonlyMap<string, Value>
   const previous = tf.getBackend();
   const builder = new GraphBuilder();
   backend.builder = builder;
+  backend.written = new WeakMap();
   // Not awaited on purpose: for a backend without asynchronous start-up the switch is done when the call returns.
   void tf.setBackend(traceBackend);
   const tensorOf = (value: Value): tf.Tensor => tf.engine().makeTensorFromTensorInfo(backend.handle(value));

@@ -24,6 +24,26 @@ describe('the graph builder', () => {
   });
 });
 
+test('an array that is written several times becomes one constant, whose shape and values are kept', () => {
+  const table = Float32Array.from({ length: 100 }, (_, i) => i);
+  const graph = record(({ recorded, input }) => {
+    const x = input('x', [100], 'float32');
+    const sum = tf.add(tf.add(x, tf.tensor(table)), tf.tensor(table));
+    const other = tf.add(x, tf.reshape(tf.tensor(table, [10, 10]), [100]));
+    return new Map([
+      ['sum', recorded(sum)],
+      ['other', recorded(other)],
+    ]);
+  });
+  const constants = graph.nodes.flatMap(({ inputs }) => inputs).filter(({ constant }) => constant);
+  expect(constants).toHaveLength(3);
+  expect(constants[0]).toBe(constants[1]);
+  for (const { constant, shape } of constants) {
+    expect(constant).toEqual(table);
+    expect(shape).toEqual([100]);
+  }
+});
+
 describe('simplifications', () => {
   const builder = new GraphBuilder();
   const x = builder.input('x', [4, 6], 'float32');

@@ -17,7 +17,7 @@ export interface SoftmaxTimeInput {
 
 const method =
   'ONNX Runtime’s profile of its kernels on cpu, one forward pass of the compiled program to the logits, after two runs ' +
-  'to warm up; the sum of kernel times is the whole. Other providers cannot be profiled: there the profile times calls ' +
+  'to warm up; of each kernel the median over the runs, and the sum of kernels is the whole. Other providers cannot be profiled: there the profile times calls ' +
   'that queue kernels. Fused kernels count as what they mostly are.';
 
 const products = /^(MatMul|FusedMatMul|TransposeMatMul|Gemm)/;

@@ -2,9 +2,20 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { findPreset } from '../../../shared/architecture/presets.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
+import {
+  testActiveExperts,
+  testBuckets,
+  testPositions,
+  testRobustness,
+  testSaturation,
+  testSimilarity,
+  testSoftmaxTime,
+  testSubject,
+} from '../../../shared/figures/testAnalyses.ts';
 import { testRun } from '../../../shared/figures/testRuns.ts';
 import type { Input, RunDetail } from '../../../shared/rpc/contract.ts';
 import { inputs } from '../../../shared/rpc/contract.ts';
+import type { AnalysisSubject } from '../../../shared/run/analysis.ts';
 import type { FigureData } from './figures.ts';
 import { figureBytes, figureFormatOf, makeFigure } from './figures.ts';
 import { renderPng } from './png.ts';
@@ -33,7 +44,21 @@ const data: FigureData = {
     return (metric === 'train/loss' ? found.training : found.validation)!;
   },
   'runs.probes': async ({ run }) => [...runs.get(run)!.probes],
+  'analysis.saturation': async (input) => testSaturation(subjectOf(input), 2),
+  'analysis.similarity': async (input) => testSimilarity(subjectOf(input)),
+  'analysis.activeExperts': async (input) => testActiveExperts(subjectOf(input)),
+  'analysis.buckets': async (input) => testBuckets(subjectOf(input)),
+  'analysis.robustness': async (input) => testRobustness(subjectOf(input), ['both']),
+  'analysis.positions': async (input) => testPositions(subjectOf(input)),
+  'analysis.softmaxTime': async (input) => testSoftmaxTime(subjectOf(input)),
 };
+
+/** What the analyses were asked with last. */
+let asked: Record<string, unknown> = {};
+function subjectOf(input: { run: string }): AnalysisSubject {
+  asked = input;
+  return testSubject(input.run, runs.get(input.run)!.name);
+}
 
 const make = (input: Input<'figures.make'>) => makeFigure(inputs['figures.make'].parse(input), data);
 
@@ -95,6 +120,44 @@ describe('formats', () => {
     expect(figureFormatOf('/some/where/Loss.SVG')).toBe('svg');
     expect(() => figureFormatOf('figure.pdf')).toThrow('Figures cannot be written as .pdf.');
     expect(() => figureFormatOf('figure')).toThrow('has no extension');
+  });
+});
+
+describe('figures of analyses', () => {
+  it('ask for what they draw, in order of the runs', async () => {
+    const output = await make({
+      kind: 'buckets',
+      runs: ['r1', 'r2'],
+      format: 'svg',
+      data: ['d'],
+      windows: 3,
+    });
+    expect(asked).toMatchObject({ run: 'r2', data: 'd', windows: 3 });
+    expect(output.content.indexOf('>dense<')).toBeGreaterThan(0);
+    expect(output.content.indexOf('>dense<')).toBeLessThan(output.content.indexOf('>fine<'));
+  });
+
+  it('read several data sets only where a figure has a place for each', async () => {
+    await make({ kind: 'active-experts', runs: ['r2'], format: 'csv', data: ['a', 'b'] });
+    expect(asked).toMatchObject({ run: 'r2', data: ['a', 'b'], windows: 16 });
+    const refused = make({ kind: 'saturation', runs: ['r2'], format: 'csv', data: ['a', 'b'] });
+    await expect(refused).rejects.toThrow('reads one data set; 2 were given');
+  });
+
+  it.each(['similarity', 'active-experts', 'co-activation'] as const)('%s shows one run', async (kind) => {
+    await expect(make({ kind, runs: ['r1', 'r2'], format: 'svg' })).rejects.toThrow('2 were given');
+  });
+
+  it.each(['robustness', 'positions', 'softmax-time'] as const)('%s shows several runs', async (kind) => {
+    const output = await make({ kind, runs: ['r1', 'r2'], format: 'svg', context: 99 });
+    expect(asked).toMatchObject({ run: 'r2', context: 99 });
+    expect(output.content).toContain('>dense<');
+    expect(output.content).not.toContain('NaN');
+  });
+
+  it('saturation as png has ink', async () => {
+    const output = await make({ kind: 'saturation', runs: ['r2'], format: 'png', widthMm: 77 });
+    expect(readPng(figureBytes(output)).inked).toBeGreaterThan(0.3);
   });
 });
 

@@ -6,8 +6,11 @@ import { coActivationFigure } from '../../../shared/figures/builders/coActivatio
 import { loadFigure } from '../../../shared/figures/builders/load.ts';
 import { lossFigure } from '../../../shared/figures/builders/loss.ts';
 import { nsarFigure, nsarHeatmap } from '../../../shared/figures/builders/nsar.ts';
+import { positionFigure } from '../../../shared/figures/builders/positions.ts';
+import { robustnessFigure } from '../../../shared/figures/builders/robustness.ts';
 import { saturationFigure } from '../../../shared/figures/builders/saturation.ts';
 import { similarityFigure } from '../../../shared/figures/builders/similarity.ts';
+import { softmaxTimeFigure } from '../../../shared/figures/builders/softmaxTime.ts';
 import type { Drawing, FigureRun } from '../../../shared/figures/run.ts';
 import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
 import { renderSvg } from '../../../shared/figures/svg.ts';
@@ -31,6 +34,9 @@ export type FigureData = Pick<
   | 'analysis.similarity'
   | 'analysis.activeExperts'
   | 'analysis.buckets'
+  | 'analysis.robustness'
+  | 'analysis.positions'
+  | 'analysis.softmaxTime'
 >;
 
 /** As many points as the contract lets one ask for: the smoothing sees every step of all but the longest runs. */
@@ -93,6 +99,21 @@ async function build(
         await each(ids, (run) => data['analysis.buckets'](reading(input, run), context)),
         style,
       );
+    case 'robustness':
+      return robustnessFigure(
+        await each(ids, (run) => data['analysis.robustness'](reading(input, run), context)),
+        style,
+      );
+    case 'positions':
+      return positionFigure(
+        await each(ids, (run) => data['analysis.positions'](reading(input, run), context)),
+        style,
+      );
+    case 'softmax-time': {
+      const setting = { step: input.step, context: input.context, batch: 1, repeats: 10 };
+      const measure = (run: string) => data['analysis.softmaxTime']({ run, ...setting }, context);
+      return softmaxTimeFigure(await each(ids, measure), style);
+    }
     case 'similarity': {
       const run = only(ids, input.kind);
       return similarityFigure(await data['analysis.similarity'](reading(input, run), context), style);
@@ -128,7 +149,7 @@ async function each<Result>(
 }
 
 /** What an analysis is asked with. Throws `input.invalid` for several data sets where one is read. */
-function reading({ step, text, data, windows, kind }: FigureInput, run: string) {
+function reading({ step, text, data, windows, context, kind }: FigureInput, run: string) {
   if (data.length > 1) {
     throw new FinegrainError(
       'input.invalid',
@@ -137,7 +158,7 @@ function reading({ step, text, data, windows, kind }: FigureInput, run: string) 
     );
   }
   const [only] = data;
-  return { run, step, text, windows, ...(only === undefined ? {} : { data: only }) };
+  return { run, step, text, windows, context, ...(only === undefined ? {} : { data: only }) };
 }
 
 function only<Run>(runs: readonly Run[], kind: FigureInput['kind']): Run {

@@ -31,6 +31,8 @@ const noteMilliseconds = 5000;
 
 export class Preparation {
   private readonly parts: PreparationParts;
+  /** Runs that start together want the same tokenizer and token files: the first makes them, the others find them. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: PreparationParts) {
     this.parts = parts;
@@ -69,15 +71,17 @@ export class Preparation {
     note('Preparing the data.');
     const { configuration, architecture } = run;
     const work = { signal, progress: progressNotes(note) };
-    for (const { name } of configuration.data) {
-      if (isSample(data, name)) await data.addSample(name, work);
-    }
-    const prepared = await tokenizers.prepareTokens({
-      data: configuration.data,
-      tokenizer: configuration.tokenizer,
-      vocabulary: architecture.vocabulary,
-      context: configuration.context ?? architecture.context,
-      ...work,
+    const prepared = await this.inTurn(async () => {
+      for (const { name } of configuration.data) {
+        if (isSample(data, name)) await data.addSample(name, work);
+      }
+      return tokenizers.prepareTokens({
+        data: configuration.data,
+        tokenizer: configuration.tokenizer,
+        vocabulary: architecture.vocabulary,
+        context: configuration.context ?? architecture.context,
+        ...work,
+      });
     });
     store.runs.progress(run.run, { unigramEntropy: prepared.unigramEntropy });
     for (const text of prepared.notes) note(text);
@@ -101,6 +105,12 @@ export class Preparation {
       resume: restart.folder,
       recordedStep,
     };
+  }
+
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
   }
 
   private checkConfiguration(architecture: Architecture, configuration: RunConfiguration): void {

@@ -28,8 +28,14 @@ export interface Routes {
   readonly layers: LayerRoutes[];
 }
 
+interface DescribedLayer {
+  readonly layer: number;
+  readonly kind: string;
+  readonly layout: ExpertLayout;
+}
+
 /** Layers of a document whose experts can be switched off, with their layout. */
-function routedLayersOf(architecture: Architecture): { layer: number; kind: string; layout: ExpertLayout }[] {
+function routedLayersOf(architecture: Architecture): DescribedLayer[] {
   return expandLayers(architecture).flatMap(({ index, ffn }) => {
     const layout = ffnMethod(ffn.kind).experts(ffn);
     return layout?.switchesOff === true ? [{ layer: index, kind: ffn.kind, layout }] : [];
@@ -44,110 +50,113 @@ export async function routesOf(
   step: number,
   shown: number,
 ): Promise<Routes> {
-  const described = routedLayersOf(architecture);
-  const ids: number[] = [];
-  const positions: number[] = [];
-  const rows = described.map((): TokenRoutes[] => []);
-  for (const batch of described.length === 0 ? [] : windows.batches) {
-    const taps = new Map((await model.probe(batch)).map((layer) => [layer.layer, layer]));
-    const counted = [...batch.mask.keys()].filter((at) => batch.mask[at] !== 0);
-    for (const at of counted) {
-      ids.push(batch.inputs[at]!);
-      positions.push(at % windows.context);
+  const layers = routedLayersOf(architecture).map(
+    (layer) => new RouteCollector(layer, windows.tokens, Math.min(shown, windows.tokens)),
+  );
+  const ids = new Int32Array(windows.tokens);
+  const positions = new Int32Array(windows.tokens);
+  let token = 0;
+  for (const { inputs, mask, ...batch } of windows.batches) {
+    const probed = layers.length === 0 ? [] : await model.probe({ inputs, mask, ...batch });
+    const taps = new Map(probed.map((layer) => [layer.layer, layer]));
+    for (let row = 0; row < mask.length; row++) {
+      if (mask[row] === 0) continue;
+      ids[token] = inputs[row]!;
+      positions[token] = row % windows.context;
+      for (const layer of layers) layer.add(taps.get(layer.described.layer)!, row, token);
+      token++;
     }
-    described.forEach(({ layer, layout }, index) => {
-      const tapped = taps.get(layer)!;
-      for (const at of counted)
-        rows[index]!.push(tokenRoutes(tapped, layout, at, rows[index]!.length < shown));
-    });
   }
-  return {
-    step,
-    ids: Int32Array.from(ids),
-    positions: Int32Array.from(positions),
-    layers: described.map(({ layer, kind, layout }, index) => gather(layer, kind, layout, rows[index]!)),
-  };
+  return { step, ids, positions, layers: layers.map((layer) => layer.routes()) };
 }
 
-interface TokenRoutes {
-  readonly chosen: number[][]; // by group
-  readonly visible: number[];
-  /** Whether the scores of every group sum to 1; null without scores. */
-  readonly normalised: boolean | null;
-  readonly weights: Float32Array | null;
-  readonly scores: Float32Array | null;
-}
+/** Gathers one layer token by token. */
+class RouteCollector {
+  readonly described: DescribedLayer;
+  private readonly places: number; // W before it is known how many are needed
+  private readonly chosen: Int32Array;
+  private readonly visible: Int32Array;
+  private readonly weights: Float32Array;
+  private readonly probabilities: Float32Array;
+  private readonly shown: number;
+  private most = 1;
+  /** Whether scores were seen, and summed to 1 in every group. */
+  private scored = false;
+  private normalised = true;
 
-function tokenRoutes(tapped: TappedLayer, layout: ExpertLayout, token: number, keep: boolean): TokenRoutes {
-  const { count, groups } = layout;
-  const perGroup = count / groups;
-  const row = (name: string): Float32Array | null =>
-    tapped.taps[name]?.values.subarray(token * count, (token + 1) * count) ?? null;
-  const gates = row('gate');
-  if (gates === null) throw new Error(`layer ${tapped.layer} has no tap gate`);
-  const scores = row('score');
-  const order = scores ?? gates;
-  const chosen: number[][] = [];
-  const visible: number[] = [];
-  let normalised = scores === null ? null : true;
-  for (let group = 0; group < groups; group++) {
-    const experts = Array.from({ length: perGroup }, (_, expert) => group * perGroup + expert);
-    // Array.sort is stable, so that of equal values the lower index stays first.
-    chosen.push(experts.filter((expert) => gates[expert]! > 0).sort((a, b) => order[b]! - order[a]!));
-    visible.push(scores === null ? perGroup : experts.filter((expert) => scores[expert]! > 0).length);
-    const sum = experts.reduce((total, expert) => total + order[expert]!, 0);
-    if (normalised === true && Math.abs(sum - 1) > 1e-3) normalised = false;
+  constructor(described: DescribedLayer, tokens: number, shown: number) {
+    const { count, groups, chosenPerGroup } = described.layout;
+    this.described = described;
+    this.places = Math.max(1, chosenPerGroup ?? count / groups);
+    this.chosen = new Int32Array(tokens * groups * this.places).fill(-1);
+    this.visible = new Int32Array(tokens * groups);
+    this.weights = new Float32Array(shown * count);
+    this.probabilities = new Float32Array(shown * count);
+    this.shown = shown;
   }
-  return {
-    chosen,
-    visible,
-    normalised,
-    weights: keep ? gates.slice() : null,
-    scores: keep ? (scores?.slice() ?? null) : null,
-  };
+
+  /** Takes row `row` of the taps as the routes of `token`. */
+  add(tapped: TappedLayer, row: number, token: number): void {
+    const { count, groups } = this.described.layout;
+    const perGroup = count / groups;
+    const rowOf = (name: string) => tapped.taps[name]?.values.subarray(row * count, (row + 1) * count);
+    const gates = rowOf('gate');
+    if (gates === undefined) throw new Error(`layer ${tapped.layer} has no tap gate`);
+    const scores = rowOf('score');
+    const order = scores ?? gates;
+    for (let group = 0; group < groups; group++) {
+      const running: number[] = [];
+      let seen = 0;
+      let sum = 0;
+      for (let expert = group * perGroup; expert < (group + 1) * perGroup; expert++) {
+        if (gates[expert]! > 0) running.push(expert);
+        if (scores === undefined || scores[expert]! > 0) seen++;
+        sum += order[expert]!;
+      }
+      // Array.sort is stable, so that of equal values the lower index stays first.
+      running.sort((a, b) => order[b]! - order[a]!);
+      if (running.length > this.places) {
+        throw new Error(
+          `layer ${tapped.layer} ran ${running.length} experts where ${this.places} are chosen`,
+        );
+      }
+      const at = token * groups + group;
+      this.chosen.set(running, at * this.places);
+      this.visible[at] = seen;
+      this.most = Math.max(this.most, running.length);
+      if (scores !== undefined && !(Math.abs(sum - 1) <= 1e-3)) this.normalised = false;
+    }
+    this.scored ||= scores !== undefined;
+    if (token >= this.shown) return;
+    this.weights.set(gates, token * count);
+    if (scores !== undefined) this.probabilities.set(scores, token * count);
+  }
+
+  routes(): LayerRoutes {
+    const { layer, kind, layout } = this.described;
+    const { count, groups, chosenPerGroup = null } = layout;
+    const router: RouterKind = !this.scored ? 'none' : this.normalised ? 'softmax' : 'gates';
+    return {
+      layer,
+      kind,
+      experts: count,
+      groups,
+      router,
+      chosenPerGroup,
+      most: this.most,
+      chosen: narrowed(this.chosen, this.places, this.most),
+      visible: this.visible,
+      weights: this.weights,
+      probabilities: this.scored ? this.probabilities : null,
+    };
+  }
 }
 
-function gather(
-  layer: number,
-  kind: string,
-  layout: ExpertLayout,
-  rows: readonly TokenRoutes[],
-): LayerRoutes {
-  const { count, groups, chosenPerGroup = null } = layout;
-  const most = Math.max(1, ...rows.map(({ chosen }) => Math.max(...chosen.map((list) => list.length))));
-  const chosen = new Int32Array(rows.length * groups * most).fill(-1);
-  const visible = new Int32Array(rows.length * groups);
-  rows.forEach((row, token) => {
-    row.chosen.forEach((list, group) => {
-      chosen.set(list, (token * groups + group) * most);
-    });
-    visible.set(row.visible, token * groups);
-  });
-  const kept = rows.filter(({ weights }) => weights !== null);
-  const joined = (arrays: readonly Float32Array[]): Float32Array => {
-    const all = new Float32Array(arrays.length * count);
-    arrays.forEach((values, token) => {
-      all.set(values, token * count);
-    });
-    return all;
-  };
-  const scores = kept.flatMap((row) => (row.scores === null ? [] : [row.scores]));
-  return {
-    layer,
-    kind,
-    experts: count,
-    groups,
-    router: routerKind(rows),
-    chosenPerGroup,
-    most,
-    chosen,
-    visible,
-    weights: joined(kept.map(({ weights }) => weights!)),
-    probabilities: scores.length === 0 ? null : joined(scores),
-  };
-}
-
-function routerKind(rows: readonly TokenRoutes[]): RouterKind {
-  if (rows.every(({ normalised }) => normalised === null)) return 'none';
-  return rows.every(({ normalised }) => normalised === true) ? 'softmax' : 'gates';
+/** The first `to` of every `from` values. */
+function narrowed(values: Int32Array, from: number, to: number): Int32Array {
+  if (from === to) return values;
+  const rows = values.length / from;
+  const kept = new Int32Array(rows * to);
+  for (let row = 0; row < rows; row++) kept.set(values.subarray(row * from, row * from + to), row * to);
+  return kept;
 }

@@ -34,6 +34,9 @@ const kindLabels: Record<Kind, string> = {
   similarity: 'similarity of attention maps',
   'active-experts': 'active experts by layer and text',
   buckets: 'loss by token frequency',
+  robustness: 'robustness without the top-1 expert',
+  positions: 'loss by position',
+  'softmax-time': 'time in softmax',
 };
 
 const widths = [

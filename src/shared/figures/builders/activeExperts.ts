@@ -23,7 +23,7 @@ export function activeExpertsFigure(
       `Experts that ran, mean over tokens, of ${label} at step ${result.step}, by layer and text; in brackets the mean ` +
       'over layers.',
     columns: 1,
-    aspect: Math.min(0.9, Math.max(0.15, 0.08 * sources.length)),
+    aspect: Math.min(0.9, Math.max(0.25, 0.08 * sources.length)),
     letters: false,
     legend: [],
     panels: [
@@ -40,8 +40,7 @@ export function activeExpertsFigure(
         colours: {
           map: 'viridis',
           domain: high > low ? [low, high] : [Math.max(0, low - 0.5), high + 0.5],
-          label: 'Active experts',
-          unit: 'mean over tokens',
+          label: 'Mean active experts',
         },
         marks: [
           {

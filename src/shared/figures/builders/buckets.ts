@@ -2,17 +2,22 @@
 import { type BucketAnalysis, type BucketLoss, bucketNames } from '../../run/analysis.ts';
 import { bucketTable } from '../analysisTables.ts';
 import { type Drawing, runLabels } from '../run.ts';
-import { type Figure, type FigureStyle, type Mark, type Panel, styled } from '../spec.ts';
+import { type Axis, type Figure, type FigureStyle, styled } from '../spec.ts';
 import type { Table } from '../table.ts';
 import { toPoints } from '../units.ts';
-
-const coverage = { frequent: '0-80 %', middle: '80-95 %', rare: '95-100 %' } as const;
+import { barDomain, barPanel } from './bars.ts';
 
 export function bucketFigure(results: readonly BucketAnalysis[], style: FigureStyle): Drawing<Figure, Table> {
   const labels = runLabels(results);
   const wide = toPoints(style.widthMm) / style.fontSize >= 38;
-  const both = results.flatMap(({ byTarget, byInput }) => [...byTarget, ...byInput]);
-  const top = 1.08 * Math.max(...both.map(({ loss }) => loss ?? 0), 0.1);
+  const lossesOf = (by: 'byTarget' | 'byInput') =>
+    results.map((result) => result[by].map(({ loss }) => loss));
+  const y: Axis = {
+    label: 'Loss',
+    unit: 'nats/token',
+    scale: 'linear',
+    domain: barDomain([...lossesOf('byTarget'), ...lossesOf('byInput')]),
+  };
   const figure: Figure = {
     ...styled(style),
     description:
@@ -23,8 +28,8 @@ export function bucketFigure(results: readonly BucketAnalysis[], style: FigureSt
     letters: true,
     legend: labels.map((label, series) => ({ label, series, symbol: 'bar' })),
     panels: [
-      panel('Predicted token', results, top, ({ byTarget }) => byTarget),
-      panel('Input token', results, top, ({ byInput }) => byInput),
+      barPanel({ label: 'Predicted token', names: bucketNames, values: lossesOf('byTarget'), y }),
+      barPanel({ label: 'Input token', names: bucketNames, values: lossesOf('byInput'), y }),
     ],
   };
   return { figure, table: bucketTable(results) };
@@ -37,33 +42,4 @@ function tokensOf(results: readonly BucketAnalysis[]): string {
     ({ byTarget, byInput }) => `${list(byTarget)} by target, ${list(byInput)} by input`,
   );
   return [...new Set(counts)].join('; ');
-}
-
-function panel(
-  label: string,
-  results: readonly BucketAnalysis[],
-  top: number,
-  pick: (result: BucketAnalysis) => readonly BucketLoss[],
-): Panel {
-  const width = 0.8 / results.length;
-  const marks = results.map((result, series): Mark => {
-    const known = pick(result).flatMap(({ loss }, at) => (loss === null ? [] : [{ at, loss }]));
-    return {
-      kind: 'bars',
-      x: known.map(({ at }) => at - 0.4 + (series + 0.5) * width),
-      y: known.map(({ loss }) => loss),
-      width: width * 0.92,
-      series,
-    };
-  });
-  return {
-    x: {
-      label: `${label}, by coverage of the training split`,
-      scale: 'linear',
-      domain: [-0.6, bucketNames.length - 0.4],
-      ticks: bucketNames.map((bucket, at) => ({ at, label: `${bucket} ${coverage[bucket]}` })),
-    },
-    y: { label: 'Loss', unit: 'nats/token', scale: 'linear', domain: [0, top] },
-    marks,
-  };
 }

@@ -15,7 +15,7 @@ export function similarityFigure(result: SimilarityAnalysis, style: FigureStyle)
     ...styled(style),
     description: `Similarity of the attention maps of the layers of ${label} at step ${result.step}. ${result.definition}`,
     columns: 1,
-    aspect: 0.8,
+    aspect: 0.7,
     letters: false,
     legend: [],
     panels: [

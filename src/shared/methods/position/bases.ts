@@ -69,39 +69,57 @@ function less(a: readonly number[], b: readonly number[]): boolean {
 const union = (a: readonly number[], b: readonly number[]) =>
   [...new Set([...a, ...b])].sort((x, y) => x - y);
 
-/** Distance from `value` to the nearest of an ascending list; infinite where it is empty. */
-function gap(value: number, list: readonly number[]): number {
+/** Index of the first entry of an ascending list that is at least `value`. */
+function lowerBound(list: readonly number[], value: number): number {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (list[middle]! < value) low = middle + 1;
     else high = middle;
   }
-  const above = low < list.length ? list[low]! - value : Number.POSITIVE_INFINITY;
-  const below = low > 0 ? value - list[low - 1]! : Number.POSITIVE_INFINITY;
-  return Math.min(above, below);
+  return low;
+}
+
+/** Distance from `value` to the nearest of an ascending list; infinite where it is empty. */
+function gap(value: number, list: readonly number[]): number {
+  const above = lowerBound(list, value);
+  const after = above < list.length ? list[above]! - value : Number.POSITIVE_INFINITY;
+  const before = above > 0 ? value - list[above - 1]! : Number.POSITIVE_INFINITY;
+  return Math.min(after, before);
+}
+
+/** Distances of all pairs of two ascending lists that are at most `tolerance` apart. */
+function coincidences(a: readonly number[], b: readonly number[], tolerance: number): number[] {
+  const found: number[] = [];
+  for (const x of a) {
+    for (let at = lowerBound(b, x - tolerance); at < b.length && b[at]! <= x + tolerance; at++) {
+      found.push(Math.abs(x - b[at]!));
+    }
+  }
+  return found;
 }
 
 /**
- * The rule of Attention Buckets' code (secondary source): next comes the base with the most coincidences of its peaks
- * with valleys of the set and of its valleys with peaks, within `tolerance` tokens; ties by the mean squared distance.
- * Positions of the set that are both peak and valley are dropped.
+ * The rule of Attention Buckets' code (secondary source): next comes the base with the most coincidences, pairs of a peak
+ * of one side and a valley of the other within `tolerance` tokens; ties by their mean squared distance. Positions of the
+ * set that are both peak and valley are dropped. With its settings the code's own published set does not come out either.
  */
 export function coverageBases(request: BaseSearch, tolerance: number): number[] {
   const cost = (candidate: Extrema, chosen: Extrema) => {
     const gaps = [
-      ...candidate.peaks.map((peak) => gap(peak, chosen.valleys)),
-      ...candidate.valleys.map((valley) => gap(valley, chosen.peaks)),
+      ...coincidences(candidate.peaks, chosen.valleys, tolerance),
+      ...coincidences(chosen.peaks, candidate.valleys, tolerance),
     ];
-    const covered = gaps.filter((distance) => distance <= tolerance).length;
-    return [-covered, gaps.reduce((sum, distance) => sum + distance ** 2, 0) / Math.max(1, gaps.length)];
+    if (gaps.length === 0) return [0];
+    return [-gaps.length, gaps.reduce((sum, distance) => sum + distance ** 2, 0) / gaps.length];
   };
   return search(request, cost, (chosen, added) => {
-    const peaks = union(chosen.peaks, added.peaks);
-    const valleys = union(chosen.valleys, added.valleys);
+    const peaks = [...chosen.peaks, ...added.peaks].sort((a, b) => a - b);
+    const valleys = [...chosen.valleys, ...added.valleys].sort((a, b) => a - b);
+    const [atPeak, atValley] = [new Set(peaks), new Set(valleys)];
     return {
-      peaks: peaks.filter((position) => !valleys.includes(position)),
-      valleys: valleys.filter((position) => !peaks.includes(position)),
+      peaks: peaks.filter((position) => !atValley.has(position)),
+      valleys: valleys.filter((position) => !atPeak.has(position)),
     };
   });
 }

@@ -60,32 +60,41 @@ describe('4: the waveform', () => {
     expect(waveform(37, 100, 8)).toBeCloseTo(score / Math.sqrt(8), 12);
   });
 
-  test('extrema are local ones; major ones are a few of them, apart, and the largest around', () => {
-    const rule: ExtremaRule = {
-      from: 1000,
-      to: 4090,
-      majorOnly: false,
-      count: 6,
-      window: 500,
-      separation: 50,
-    };
-    const all = waveformExtrema(10_000, 128, rule);
-    for (const peak of all.peaks) {
-      const [before, at, after] = [-1, 0, 1].map((step) => waveform(peak + step, 10_000, 128));
-      expect(at).toBeGreaterThan(before!);
-      expect(at).toBeGreaterThanOrEqual(after!);
+  const rule: ExtremaRule = {
+    from: 1000,
+    to: 4090,
+    majorOnly: false,
+    count: 6,
+    window: 500,
+    separation: 50,
+  };
+
+  test('extrema are above or below both neighbours', () => {
+    const { peaks, valleys } = waveformExtrema(10_000, 128, rule);
+    const around = (distance: number) =>
+      [-1, 0, 1].map((step) => waveform(distance + step, 10_000, 128)) as [number, number, number];
+    for (const peak of peaks) {
+      const [before, at, after] = around(peak);
+      expect(at).toBeGreaterThan(Math.max(before, after));
     }
-    for (const valley of all.valleys) {
-      expect(waveform(valley, 10_000, 128)).toBeLessThan(waveform(valley - 1, 10_000, 128));
+    for (const valley of valleys) {
+      const [before, at, after] = around(valley);
+      expect(at).toBeLessThan(Math.min(before, after));
     }
-    const major = waveformExtrema(10_000, 128, { ...rule, majorOnly: true });
-    expect(major.peaks).toHaveLength(6);
-    expect(all.peaks).toEqual(expect.arrayContaining([...major.peaks]));
-    for (const [index, peak] of major.peaks.entries()) {
-      const begin = index === 0 ? 1000 : major.peaks[index - 1]! + 50;
-      expect(peak).toBeGreaterThanOrEqual(begin);
-      for (const other of all.peaks.filter((place) => place >= begin && place < begin + 500)) {
-        expect(waveform(other, 10_000, 128)).toBeLessThanOrEqual(waveform(peak, 10_000, 128));
+    expect(Math.abs(peaks.length - valleys.length)).toBeLessThanOrEqual(1);
+  });
+
+  test('major ones hold the points that the figures of Attention Buckets mark', () => {
+    const major = (base: number) => waveformExtrema(base, 128, { ...rule, majorOnly: true });
+    expect(major(10_000).peaks).toEqual(expect.arrayContaining([1835, 2118]));
+    expect(major(10_000).valleys).toContain(1970);
+    expect(major(18_000).peaks).toEqual(expect.arrayContaining([1451, 1690, 1970]));
+    expect(major(18_000).valleys).toContain(1805);
+    for (const extrema of [major(10_000), major(18_000)]) {
+      for (const list of [extrema.peaks, extrema.valleys]) {
+        expect(list).toHaveLength(6);
+        for (const [index, place] of list.slice(1).entries())
+          expect(place - list[index]!).toBeGreaterThan(50);
       }
     }
   });
@@ -173,9 +182,10 @@ describe('6: searches', () => {
     const first = waveformExtrema(100, 16, rule);
     const covered = (candidate: number) => {
       const { peaks, valleys } = waveformExtrema(candidate, 16, rule);
-      const near = (list: readonly number[], others: readonly number[]) =>
-        list.filter((place) => others.some((other) => Math.abs(other - place) <= 3)).length;
-      return near(peaks, first.valleys) + near(valleys, first.peaks);
+      let pairs = 0;
+      for (const peak of peaks) for (const valley of first.valleys) if (Math.abs(peak - valley) <= 3) pairs++;
+      for (const peak of first.peaks) for (const valley of valleys) if (Math.abs(peak - valley) <= 3) pairs++;
+      return pairs;
     };
     const best = Math.max(...candidateBases(100, 200, 5).map(covered));
     expect(covered(second!)).toBe(best);

@@ -237,7 +237,7 @@ export const harpe = {
     },
     extremaMajorOnly: {
       label: 'Major extrema only',
-      help: 'Only the largest peak and valley of each window count; off: every local one.',
+      help: 'Only the largest peaks and deepest valleys count; off: every local one.',
       standing: 'secondary',
     },
     extremaCount: {
@@ -247,12 +247,12 @@ export const harpe = {
     },
     extremaWindow: {
       label: 'Window',
-      help: 'Tokens in which the next major peak or valley is looked for.',
+      help: 'Tokens after a major peak in which the next one is looked for.',
       standing: 'secondary',
     },
     extremaSeparation: {
       label: 'Separation',
-      help: 'Tokens between a major peak and the start of the next search; the source says 50 to 60.',
+      help: 'Tokens that major peaks, and major valleys, are at least apart; 50 and 60 in the source.',
       standing: 'secondary',
     },
     extremaTolerance: {
@@ -271,6 +271,12 @@ export const harpe = {
     frequencies: harpeBases(options, layout).map((base) => rotaryFrequencies(base, layout.headSize)),
     amplitude: 1,
   }),
+  writtenOut: (options: HarpePosition, layout): HarpePosition => {
+    // The shift from layer to layer stays an option of its own.
+    const own = harpeBases({ ...options, sameBasesInAllLayers: true }, layout);
+    const bases = Array.from({ length: layout.kvHeads }, (_, head) => own[head % own.length]!);
+    return { ...options, baseScheme: 'custom', headOrder: 'ascending', bases };
+  },
   reconstructed: (options: HarpePosition, { heads, kvHeads }) => {
     if (options.baseScheme === 'single') return [];
     const names: string[] = ['sameBasesInAllLayers'];

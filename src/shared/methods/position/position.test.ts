@@ -146,6 +146,15 @@ describe('YaRN', () => {
     expect(yarn.rotation({ ...options, temperature: false }, layout).amplitude).toBe(1);
   });
 
+  test('the amplitude is on cos and sin alike', () => {
+    const rotation = yarn.rotation(yarn.schema.parse({ kind: 'yarn', originalContext: 8 }), layout);
+    const { cos, sin } = rotaryTables(rotation, 20, 1);
+    expect(rotation.amplitude).toBeGreaterThan(1.1);
+    for (const [index, value] of cos.entries()) {
+      expect(Math.hypot(value, sin[index]!)).toBeCloseTo(rotation.amplitude, 6);
+    }
+  });
+
   test('betas in the wrong order name the way out', () => {
     const options = yarn.schema.parse({ kind: 'yarn', originalContext: 64, betaFast: 1, betaSlow: 2 });
     expect(yarn.check(options)[0]).toMatchObject({ path: 'betaFast', message: /above beta slow 2/ });

@@ -41,6 +41,8 @@ export interface PositionMethod<Options extends { kind: string }> {
   /** Rules that cross fields; paths relative to the position object. The layout itself is valid. */
   check(options: Options, layout: HeadLayout): Problem[];
   rotation(options: Options, layout: HeadLayout): Rotation;
+  /** The same rotation in every layer, with values found for each head written out as a list. Absent: there are none. */
+  writtenOut?(options: Options, layout: HeadLayout): Options;
   /** Names of the fields whose value in `options` is a reconstruction of ours and shapes what is computed. */
   reconstructed(options: Options, layout: HeadLayout): string[];
 }

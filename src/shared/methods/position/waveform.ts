@@ -29,12 +29,12 @@ export interface ExtremaRule {
   /** First and last distance, in tokens. */
   readonly from: number;
   readonly to: number;
-  /** Only the largest peak inside each window, `count` at most; else every local one. */
+  /** Only the major ones, `count` at most of each; else every local one. */
   readonly majorOnly: boolean;
   readonly count: number;
-  /** Tokens in which the next major peak is looked for. */
+  /** Tokens after a major peak in which the next one is looked for. */
   readonly window: number;
-  /** Tokens that the next search begins after a major peak. */
+  /** Tokens that two major peaks, and two major valleys, are at least apart. */
   readonly separation: number;
 }
 
@@ -44,37 +44,53 @@ export interface Extrema {
   readonly valleys: readonly number[];
 }
 
-/** Peaks and valleys of W(m; b) at whole distances. */
+/**
+ * Peaks and valleys of W(m; b) at whole distances. Major ones as in the code of Attention Buckets (secondary source):
+ * peaks from the highest one on, each the highest within the next `window` tokens; valleys from the lowest one back,
+ * each the lowest of all before.
+ */
 export function waveformExtrema(base: number, headSize: number, rule: ExtremaRule): Extrema {
   const values = waveformSeries(rule.from - 1, rule.to + 1, base, headSize);
+  const negated = values.map((value) => -value);
+  const [peaks, valleys] = [localPeaks(values), localPeaks(negated)];
+  const distance = (index: number) => rule.from - 1 + index;
+  if (!rule.majorOnly) return { peaks: peaks.map(distance), valleys: valleys.map(distance) };
   return {
-    peaks: peaks(values, rule),
-    valleys: peaks(
-      values.map((value) => -value),
-      rule,
-    ),
+    peaks: majorPeaks(peaks, values, rule).map(distance),
+    valleys: majorValleys(valleys, negated, rule).map(distance),
   };
 }
 
-/** `values[0]` stands at distance from - 1. */
-function peaks(values: Float64Array, rule: ExtremaRule): number[] {
-  const local: number[] = [];
-  for (let index = 1; index < values.length - 1; index++) {
-    if (values[index]! > values[index - 1]! && values[index]! >= values[index + 1]!) local.push(index);
-  }
-  const positions = rule.majorOnly ? majorOf(local, values, rule) : local;
-  return positions.map((index) => rule.from - 1 + index);
-}
-
-function majorOf(local: readonly number[], values: Float64Array, rule: ExtremaRule): number[] {
+/** Indices inside the series that are above their left and not below their right neighbour. */
+function localPeaks(values: Float64Array): number[] {
   const found: number[] = [];
-  let cursor = 1;
-  while (found.length < rule.count) {
-    const inside = local.filter((index) => index >= cursor && index < cursor + rule.window);
-    if (inside.length === 0) break;
-    const best = inside.reduce((a, b) => (values[b]! > values[a]! ? b : a));
-    found.push(best);
-    cursor = best + rule.separation;
+  for (let index = 1; index < values.length - 1; index++) {
+    if (values[index]! > values[index - 1]! && values[index]! >= values[index + 1]!) found.push(index);
   }
   return found;
+}
+
+const highest = (indices: readonly number[], values: Float64Array) =>
+  indices.reduce((best, index) => (values[index]! > values[best]! ? index : best), indices[0]!);
+
+function majorPeaks(local: readonly number[], values: Float64Array, rule: ExtremaRule): number[] {
+  const found: number[] = [];
+  let ahead: readonly number[] = local;
+  while (ahead.length > 0 && found.length < rule.count) {
+    const next = highest(ahead, values);
+    if (found.length === 0 || next - found.at(-1)! > rule.separation) found.push(next);
+    ahead = local.filter((index) => index > next && index <= next + rule.window);
+  }
+  return found;
+}
+
+function majorValleys(local: readonly number[], depths: Float64Array, rule: ExtremaRule): number[] {
+  const found: number[] = [];
+  let before: readonly number[] = local;
+  while (before.length > 0 && found.length < rule.count) {
+    const next = highest(before, depths);
+    found.push(next);
+    before = local.filter((index) => index < next - rule.separation);
+  }
+  return found.reverse();
 }
