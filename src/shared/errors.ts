@@ -27,6 +27,31 @@ export type ErrorCode =
 export interface Problem {
   readonly path: string;
   readonly message: string;
+  /** Values that mend it, the ways out that the message names. Absent where no single value does. */
+  readonly mends?: readonly Mend[];
+}
+
+/** One value that takes a problem away, e.g. "set heads to 8". `path` is written as the problem's is. */
+export interface Mend {
+  readonly label: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** "Set NAME to VALUE" for each value. */
+export function mendsTo(path: string, name: string, values: readonly unknown[]): Mend[] {
+  return values.map((value) => ({ label: `set ${name} to ${value}`, path, value }));
+}
+
+/** The same problem seen from further out: its own path and those of its mends begin with `outer`. */
+export function problemUnder(outer: string, problem: Problem): Problem {
+  const path = `${outer}.${problem.path}`;
+  if (problem.mends === undefined) return { ...problem, path };
+  return {
+    ...problem,
+    path,
+    mends: problem.mends.map((mend) => ({ ...mend, path: `${outer}.${mend.path}` })),
+  };
 }
 
 export interface ErrorShape {

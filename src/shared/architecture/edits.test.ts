@@ -5,11 +5,18 @@ import { countArchitecture } from './counts.ts';
 import { type Architecture, expandLayers } from './document.ts';
 import {
   duplicateBlock,
+  duplicateBlocks,
   expertLayouts,
   insertBlock,
+  insertBlocks,
   joinEqualBlocks,
+  keyValueHeads,
   moveBlock,
+  moveBlocks,
   removeBlock,
+  removeBlocks,
+  replaceBlock,
+  sameBlock,
   setEveryFfnKind,
   setExpertLayout,
   setFfnKind,
@@ -166,4 +173,69 @@ describe('one edit', () => {
     const two = setFfnKind(duplicateBlock(start, 0), 1, 'dense');
     expect(moveBlock(two, 1, 0).blocks.map(({ ffn }) => ffn.kind)).toEqual(['dense', 'finedeep']);
   });
+});
+
+describe('several blocks at once', () => {
+  // Told apart by their repeat: 1, 2, 3, 4, 5 layers.
+  const five = {
+    ...start,
+    blocks: [1, 2, 3, 4, 5].map((repeat) => ({ ...start.blocks[0]!, repeat })),
+  };
+  const repeats = ({ blocks }: Architecture) => blocks.map(({ repeat }) => repeat);
+
+  test('move in their order, and their new places are told', () => {
+    const moved = moveBlocks(five, [3, 0], 2);
+    expect(repeats(moved.architecture)).toEqual([2, 1, 4, 3, 5]);
+    expect(moved.blocks).toEqual([1, 2]);
+    expect(repeats(moveBlocks(five, [0, 1], 5).architecture)).toEqual([3, 4, 5, 1, 2]);
+    expect(repeats(moveBlocks(five, [4], 0).architecture)).toEqual([5, 1, 2, 3, 4]);
+  });
+
+  test('a move to where they stand changes nothing', () => {
+    for (const position of [1, 2, 3]) {
+      const { architecture, blocks } = moveBlocks(five, [1, 2], position);
+      expect(architecture).toBe(five);
+      expect(blocks).toEqual([1, 2]);
+    }
+  });
+
+  test('any move keeps all blocks', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }),
+        fc.integer({ min: 0, max: 5 }),
+        (chosen, position) => {
+          const { architecture, blocks } = moveBlocks(five, chosen, position);
+          expect([...repeats(architecture)].sort()).toEqual([1, 2, 3, 4, 5]);
+          expect(blocks.map((block) => architecture.blocks[block])).toEqual(
+            chosen.map((block) => five.blocks[block]),
+          );
+        },
+      ),
+    );
+  });
+
+  test('are duplicated after the last of them, removed, and put in', () => {
+    const twice = duplicateBlocks(five, [0, 2]);
+    expect(repeats(twice.architecture)).toEqual([1, 2, 3, 1, 3, 4, 5]);
+    expect(twice.blocks).toEqual([3, 4]);
+    expect(repeats(removeBlocks(five, [0, 2, 4]))).toEqual([2, 4]);
+    expect(() => removeBlocks(five, [0, 1, 2, 3, 4])).toThrow('at least one');
+    expect(repeats(insertBlocks(five, 1, [five.blocks[4]!, five.blocks[3]!]))).toEqual([1, 5, 4, 2, 3, 4, 5]);
+    expect(repeats(replaceBlock(five, 1, five.blocks[4]!))).toEqual([1, 5, 3, 4, 5]);
+  });
+
+  test('equal neighbours are alike whatever their repeats; joining unlike ones changes nothing', () => {
+    expect(sameBlock(five.blocks[0]!, five.blocks[4]!)).toBe(true);
+    expect(repeats(joinEqualBlocks(five))).toEqual([15]);
+    const unlike = setFfnKind(splitBlock(start, 0, 2).architecture, 1, 'dense');
+    expect(joinEqualBlocks(unlike)).toBe(unlike);
+  });
+});
+
+test('key/value heads: one for each, for groups, or for all', () => {
+  const groups = [1, 2, 4, 6, 8, 32].map((heads) => keyValueHeads(heads, 'groupedQuery'));
+  expect(groups).toEqual([null, null, 2, 3, 2, 8]);
+  expect(keyValueHeads(6, 'multiHead')).toBe(6);
+  expect(keyValueHeads(6, 'multiQuery')).toBe(1);
 });

@@ -86,6 +86,17 @@ export function setEveryPositionKind(architecture: Architecture, kind: PositionK
   );
 }
 
+/** Queries share keys and values: none, in groups of four (two, where four would leave one for all), all of them. */
+export type HeadSharing = 'multiHead' | 'groupedQuery' | 'multiQuery';
+
+/** Key/value heads for a way of sharing them; null where so many heads do not divide into such groups. */
+export function keyValueHeads(heads: number, sharing: HeadSharing): number | null {
+  if (sharing === 'multiHead') return heads;
+  if (sharing === 'multiQuery') return 1;
+  const group = [4, 2].find((size) => heads % size === 0 && heads > size);
+  return group === undefined ? null : heads / group;
+}
+
 /**
  * A block's position with what it searches or computes for its heads written out as a list, which can then be changed
  * and which readers without the search understand. Turns the same. Throws `architecture.invalid` where the position has
@@ -180,23 +191,46 @@ function laidOut(architecture: Architecture, ffn: Ffn, { groups, perGroup }: Lay
 
 /** A block put in at `position` (0 to the number of blocks); a copy of its neighbour without its repeats by default. */
 export function insertBlock(architecture: Architecture, position: number, block?: Block): Architecture {
-  const neighbour = architecture.blocks[Math.min(Math.max(position - 1, 0), architecture.blocks.length - 1)]!;
+  return insertBlocks(architecture, position, [block ?? neighbourOf(architecture, position)]);
+}
+
+/** What stands before a place in the stack (after it, at the very top), as one layer: what a block put there starts from. */
+export function neighbourOf({ blocks }: Architecture, position: number): Block {
+  return { ...blocks[Math.min(Math.max(position - 1, 0), blocks.length - 1)]!, repeat: 1 };
+}
+
+/** Blocks put in, in order, before the block that stands at `position` now. */
+export function insertBlocks(
+  architecture: Architecture,
+  position: number,
+  added: readonly Block[],
+): Architecture {
   const blocks = [...architecture.blocks];
-  blocks.splice(position, 0, block ?? { ...neighbour, repeat: 1 });
+  blocks.splice(position, 0, ...added);
   return { ...architecture, blocks };
 }
 
 /** Takes a block out. The last one stays: a model has at least one block. */
 export function removeBlock(architecture: Architecture, block: number): Architecture {
+  return removeBlocks(architecture, [block]);
+}
+
+/** Takes several blocks out. Throws `architecture.invalid` where none would be left. */
+export function removeBlocks(architecture: Architecture, removed: readonly number[]): Architecture {
+  for (const block of removed) blockAt(architecture, block);
+  const blocks = architecture.blocks.filter((_, index) => !removed.includes(index));
+  if (blocks.length > 0) return { ...architecture, blocks };
+  throw new FinegrainError(
+    'architecture.invalid',
+    'The last block cannot be removed: a model has at least one.',
+    'Change the block, or add another one first.',
+  );
+}
+
+/** A block in the place of another. */
+export function replaceBlock(architecture: Architecture, block: number, replacement: Block): Architecture {
   blockAt(architecture, block);
-  if (architecture.blocks.length === 1) {
-    throw new FinegrainError(
-      'architecture.invalid',
-      'The last block cannot be removed: a model has at least one.',
-      'Change the block, or add another one first.',
-    );
-  }
-  return replaceBlocks(architecture, block, []);
+  return replaceBlocks(architecture, block, [replacement]);
 }
 
 /** A block moved so that it stands at index `to`. */
@@ -207,10 +241,37 @@ export function moveBlock(architecture: Architecture, from: number, to: number):
   return { ...architecture, blocks };
 }
 
+export interface Edited {
+  readonly architecture: Architecture;
+  /** Where the blocks that the edit was about stand now. */
+  readonly blocks: readonly number[];
+}
+
+/** Several blocks moved together, in their order, to before the block that stands at `position` now. */
+export function moveBlocks(architecture: Architecture, moved: readonly number[], position: number): Edited {
+  const chosen = [...new Set(moved)].sort((a, b) => a - b);
+  const taken = chosen.map((block) => blockAt(architecture, block));
+  const first = position - chosen.filter((block) => block < position).length;
+  const blocks = chosen.map((_, index) => first + index);
+  if (blocks.every((block, index) => block === chosen[index])) return { architecture, blocks };
+  const left = architecture.blocks.filter((_, index) => !chosen.includes(index));
+  return { architecture: insertBlocks({ ...architecture, blocks: left }, first, taken), blocks };
+}
+
 /** The block once more, right after itself. */
 export function duplicateBlock(architecture: Architecture, block: number): Architecture {
-  const current = blockAt(architecture, block);
-  return replaceBlocks(architecture, block, [current, current]);
+  return duplicateBlocks(architecture, [block]).architecture;
+}
+
+/** Several blocks once more, in their order, right after the last of them. */
+export function duplicateBlocks(architecture: Architecture, copied: readonly number[]): Edited {
+  const chosen = [...new Set(copied)].sort((a, b) => a - b);
+  const copies = chosen.map((block) => blockAt(architecture, block));
+  const first = chosen.at(-1)! + 1;
+  return {
+    architecture: insertBlocks(architecture, first, copies),
+    blocks: copies.map((_, index) => first + index),
+  };
 }
 
 /** How many layers a block stands for. */
@@ -247,17 +308,20 @@ export function splitBlock(
 /** Neighbouring blocks that are equal but for their repeat joined into one. Undoes splits that led to no difference. */
 export function joinEqualBlocks(architecture: Architecture): Architecture {
   const blocks: Block[] = [];
-  const same = (a: Block, b: Block) =>
-    JSON.stringify({ ...a, repeat: 0 }) === JSON.stringify({ ...b, repeat: 0 });
   for (const block of architecture.blocks) {
     const last = blocks.at(-1);
-    if (last !== undefined && same(last, block)) {
+    if (last !== undefined && sameBlock(last, block)) {
       blocks[blocks.length - 1] = { ...last, repeat: last.repeat + block.repeat };
     } else {
       blocks.push(block);
     }
   }
-  return { ...architecture, blocks };
+  return blocks.length === architecture.blocks.length ? architecture : { ...architecture, blocks };
+}
+
+/** Whether layers of two blocks are alike, whatever their number. */
+export function sameBlock(a: Block, b: Block): boolean {
+  return JSON.stringify({ ...a, repeat: 0 }) === JSON.stringify({ ...b, repeat: 0 });
 }
 
 function blockAt(architecture: Architecture, block: number): Block {

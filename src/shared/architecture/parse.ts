@@ -1,6 +1,6 @@
 /** From anything to a valid architecture document, or to a list of problems that each name field, value and way out. */
 import type { z } from 'zod';
-import { FinegrainError, type Problem } from '../errors.ts';
+import { FinegrainError, type Problem, problemUnder } from '../errors.ts';
 import { attentionMethod } from '../methods/attention/index.ts';
 import { ffnMethod } from '../methods/ffn/index.ts';
 import { layerShape } from '../methods/languageModel.ts';
@@ -49,7 +49,7 @@ export function crossFieldProblems(architecture: Architecture): Problem[] {
   }
   architecture.blocks.forEach((block, index) => {
     const under = (part: string, found: Problem[]) =>
-      found.map((problem) => ({ ...problem, path: `blocks.${index}.${part}.${problem.path}` }));
+      found.map((problem) => problemUnder(`blocks.${index}.${part}`, problem));
     problems.push(
       ...under('attention', attentionMethod(block.attention.kind).check(block.attention, shape)),
       ...under('ffn', ffnMethod(block.ffn.kind).check(block.ffn, shape)),

@@ -10,7 +10,7 @@
  * Axes: B batch, T position, N = B*T tokens, d width, H heads, G key/value heads, h head size.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem, problemUnder } from '../../errors.ts';
 import { nearestDivisors } from '../divisors.ts';
 import type {
   FieldHelp,
@@ -71,28 +71,37 @@ function check(options: SoftmaxAttention, shape: LayerShape): Problem[] {
     if (shape.width % heads === 0) ways.push(`head size to ${shape.width / heads}`);
     if (shape.width % headSize === 0) ways.push(`heads to ${shape.width / headSize}`);
     if (ways.length === 0) ways.push(`heads to ${nearestDivisors(shape.width, heads).join(' or ')}`);
+    // Fewer heads with the head size kept, or the head size with the heads kept. Neither: heads first, then their size.
+    const mends = [
+      ...(shape.width % heads === 0 ? mendsTo('headSize', 'head size', [shape.width / heads]) : []),
+      ...(shape.width % headSize === 0 ? mendsTo('heads', 'heads', [shape.width / headSize]) : []),
+    ];
+    if (mends.length === 0) mends.push(...mendsTo('heads', 'heads', nearestDivisors(shape.width, heads)));
     const divides = shape.width % heads === 0 ? '' : ', and do not divide it';
     problems.push({
       path: 'heads',
       message: `heads ${heads} with head size ${headSize} give ${heads * headSize}, not the width ${shape.width}${divides}: set ${ways.join(' or ')}`,
+      mends,
     });
   }
   if (heads % kvHeads !== 0) {
     problems.push({
       path: 'kvHeads',
       message: `key/value heads ${kvHeads} do not divide the heads ${heads}: set key/value heads to ${nearestDivisors(heads, kvHeads).join(' or ')}`,
+      mends: mendsTo('kvHeads', 'key/value heads', nearestDivisors(heads, kvHeads)),
     });
   }
   if (headSize % 2 !== 0) {
     problems.push({
       path: 'headSize',
       message: `head size ${headSize} is odd, but rotary embedding turns pairs: set head size to ${headSize - 1 || 2} or ${headSize + 1}`,
+      mends: mendsTo('headSize', 'head size', [headSize - 1 || 2, headSize + 1]),
     });
   }
   if (problems.length > 0) return problems;
   return positionMethod(options.position.kind)
     .check(options.position, layoutOf(options, 0))
-    .map((problem) => ({ ...problem, path: `position.${problem.path}` }));
+    .map((problem) => problemUnder('position', problem));
 }
 
 function parameters(options: SoftmaxAttention, shape: LayerShape, role: AttentionRole): ParameterSpec[] {

@@ -12,7 +12,7 @@
  * Axes: N tokens, d width, e sub-experts of one sub-layer.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import type {
   FfnMethod,
   FieldHelp,
@@ -117,6 +117,10 @@ function check({ topKPerSublayer: K, nSubExperts: e }: CartesianMoeFfn, _shape: 
     {
       path: 'topKPerSublayer',
       message: `topKPerSublayer = ${K} exceeds nSubExperts = ${e}: set topKPerSublayer to ${e} or less, or nSubExperts to ${K} or more`,
+      mends: [
+        ...mendsTo('topKPerSublayer', 'topKPerSublayer', [e]),
+        ...mendsTo('nSubExperts', 'nSubExperts', [K]),
+      ],
     },
   ];
 }

@@ -10,7 +10,7 @@
  * Axes: N tokens, d width, D FFN width (padded to n * e), n experts, e units of an expert.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import { nearestDivisors, nearestMultiples } from '../divisors.ts';
 import type {
   CountAssumptions,
@@ -113,6 +113,7 @@ function check(options: DsmoeFfn, _shape: LayerShape): Problem[] {
       {
         path: 'nExperts',
         message: `experts n = ${n} exceed the FFN width D = ${D}: set experts to ${D} or fewer`,
+        mends: mendsTo('nExperts', 'experts', [D]),
       },
     ];
   }
@@ -121,6 +122,10 @@ function check(options: DsmoeFfn, _shape: LayerShape): Problem[] {
     {
       path: 'width',
       message: `FFN width D = ${D} is not divisible by experts n = ${n}: set FFN width D to ${nearestMultiples(n, D).join(' or ')}, or experts n to ${nearestDivisors(D, n).join(' or ')}, or switch padding on`,
+      mends: [
+        ...mendsTo('width', 'D', nearestMultiples(n, D)),
+        ...mendsTo('nExperts', 'experts', nearestDivisors(D, n)),
+      ],
     },
   ];
 }
@@ -144,7 +149,7 @@ function parameters(options: DsmoeFfn, shape: LayerShape): ParameterSpec[] {
  * Expected open experts at initialisation: u has norm sqrt(d) after RMSNorm with gain 1, so each logit is
  * N(0, std^2 d) and an expert is open with P(logit > ln(tau / (1 - tau))). At tau = 0.5 that is one half.
  */
-function expectedActive(options: DsmoeFfn, d: number): number {
+export function expectedActive(options: DsmoeFfn, d: number): number {
   if (options.tau === 0) return options.nExperts;
   const logit = Math.log(options.tau / (1 - options.tau));
   if (options.gateInitStd === 0) return logit < 0 ? options.nExperts : 0;

@@ -13,7 +13,7 @@
  * e = D / (M*K) units of an expert.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import { nearestDivisors, nearestMultiples } from '../divisors.ts';
 import type {
   FfnMethod,
@@ -120,10 +120,15 @@ function check(options: FinedeepFfn, _shape: LayerShape): Problem[] {
   const ways = [`FFN width D to ${nearestMultiples(M * K, D).join(' or ')}`];
   if (D % M === 0) ways.push(`experts per sub-layer K to ${nearestDivisors(D / M, K).join(' or ')}`);
   else ways.push(`sub-layers M to ${nearestDivisors(D, M).join(' or ')}`);
+  const mends = [
+    ...mendsTo('width', 'D', nearestMultiples(M * K, D)),
+    ...(D % M === 0 ? mendsTo('expertsPerSubLayer', 'K', nearestDivisors(D / M, K)) : []),
+  ];
   return [
     {
       path: 'width',
       message: `FFN width D = ${D} is not divisible by M*K = ${M}*${K} = ${M * K} (sub-layers M = ${M}, experts per sub-layer K = ${K}): set ${ways.join(', or ')}`,
+      mends,
     },
   ];
 }

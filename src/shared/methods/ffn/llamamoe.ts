@@ -8,7 +8,7 @@
  * Axes: N tokens, d width, n experts.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import { nearestDivisors, nearestMultiples } from '../divisors.ts';
 import type {
   FfnMethod,
@@ -81,6 +81,10 @@ function check(options: LlamaMoeFfn): Problem[] {
     {
       path: 'width',
       message: `FFN width D = ${D} is not divisible by experts n = ${n}: set FFN width D to ${nearestMultiples(n, D).join(' or ')}, or experts n to ${nearestDivisors(D, n).join(' or ')}`,
+      mends: [
+        ...mendsTo('width', 'D', nearestMultiples(n, D)),
+        ...mendsTo('nExperts', 'experts', nearestDivisors(D, n)),
+      ],
     },
   ];
 }

@@ -11,7 +11,7 @@
  * Axes: N tokens, d width, E experts, V vocabulary.
  */
 import { z } from 'zod';
-import { FinegrainError, type Problem } from '../../errors.ts';
+import { FinegrainError, mendsTo, type Problem } from '../../errors.ts';
 import { uniforms } from '../../random.ts';
 import type {
   BufferSpec,
@@ -133,12 +133,14 @@ function check(options: MaskMoeFfn, shape: LayerShape): Problem[] {
     problems.push({
       path,
       message: `${path} = ${options[path]} exceeds nExperts = ${N}: set ${path} to ${N} or less, or nExperts to ${options[path]} or more`,
+      mends: [...mendsTo(path, path, [N]), ...mendsTo('nExperts', 'nExperts', [options[path]])],
     });
   }
   if (options.frequentRule === 'topN' && options.freqTopN > shape.vocabulary) {
     problems.push({
       path: 'freqTopN',
       message: `freqTopN = ${options.freqTopN} exceeds the vocabulary ${shape.vocabulary}: set freqTopN to ${shape.vocabulary} or less`,
+      mends: mendsTo('freqTopN', 'freqTopN', [shape.vocabulary]),
     });
   }
   return problems;

@@ -8,7 +8,7 @@
  * Axes: N tokens, d width, E experts.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import { uniforms } from '../../random.ts';
 import type {
   CountAssumptions,
@@ -76,6 +76,10 @@ function check({ maxExperts, nExperts, dispatch }: ToppFfn): Problem[] {
       {
         path: 'maxExperts',
         message: `maxExperts = ${maxExperts} exceeds nExperts = ${nExperts}: set maxExperts to ${nExperts} or less (0: no limit), or nExperts to ${maxExperts} or more`,
+        mends: [
+          ...mendsTo('maxExperts', 'maxExperts', [nExperts]),
+          ...mendsTo('nExperts', 'nExperts', [maxExperts]),
+        ],
       },
     ];
   }
@@ -84,6 +88,10 @@ function check({ maxExperts, nExperts, dispatch }: ToppFfn): Problem[] {
     {
       path: 'maxExperts',
       message: `dispatch = capacity needs a limit of experts per token, but maxExperts = 0: set maxExperts from 1 to ${nExperts}, or dispatch to dense`,
+      mends: [
+        ...mendsTo('maxExperts', 'maxExperts', [nExperts]),
+        ...mendsTo('dispatch', 'dispatch', ['dense']),
+      ],
     },
   ];
 }

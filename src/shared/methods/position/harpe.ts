@@ -4,7 +4,7 @@
  * by its query heads.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import {
   algorithm1Bases,
   type BaseSearch,
@@ -61,6 +61,7 @@ function check(options: HarpePosition, { kvHeads, headSize }: HeadLayout): Probl
       {
         path: 'baseScheme',
         message: `the published bases are for 32 heads, and here there are ${kvHeads} key/value heads: set base scheme to uniformAscending, or key/value heads to 32`,
+        mends: mendsTo('baseScheme', 'base scheme', ['uniformAscending']),
       },
     ];
   }
@@ -78,6 +79,7 @@ function check(options: HarpePosition, { kvHeads, headSize }: HeadLayout): Probl
       {
         path: 'baseMax',
         message: `base max ${baseMax} is not above base min ${baseMin}: set base max above ${baseMin}, or base scheme to single`,
+        mends: mendsTo('baseScheme', 'base scheme', ['single']),
       },
     ];
   }
@@ -88,6 +90,7 @@ function check(options: HarpePosition, { kvHeads, headSize }: HeadLayout): Probl
       {
         path: 'baseStep',
         message: `a step of ${baseStep} gives ${candidates} candidates between ${baseMin} and ${baseMax}, too few for ${kvHeads} key/value heads: set base step to at most ${(baseMax - baseMin) / (kvHeads - 1)}`,
+        mends: mendsTo('baseStep', 'base step', [(baseMax - baseMin) / (kvHeads - 1)]),
       },
     ];
   }

@@ -9,7 +9,7 @@
  * where r equals the betas in the authors' code, which released models follow.
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import { type HeadLayout, type PositionMethod, rotaryFrequencies } from './position.ts';
 
 const schema = z.strictObject({
@@ -30,6 +30,7 @@ function check({ betaFast, betaSlow }: YarnPosition): Problem[] {
     {
       path: 'betaFast',
       message: `beta fast ${betaFast} is not above beta slow ${betaSlow}: set beta fast above ${betaSlow} (32 in the paper), or beta slow below ${betaFast}`,
+      mends: betaSlow < 32 ? mendsTo('betaFast', 'beta fast', [32]) : [],
     },
   ];
 }

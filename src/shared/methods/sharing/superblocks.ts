@@ -4,7 +4,7 @@
  * begin; the two agree when begin is that number mod g.)
  */
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
+import { mendsTo, type Problem } from '../../errors.ts';
 import type { FieldHelp } from '../method.ts';
 import {
   type AttentionRole,
@@ -89,12 +89,14 @@ export function superblockProblems(
     problems.push({
       path: 'sharing.begin',
       message: `begin ${begin} lies beyond the ${layers} layers: set begin to a layer from 0 to ${layers - 1}`,
+      mends: mendsTo('sharing.begin', 'begin', [layers - 1]),
     });
   }
   if (end > layers + 1) {
     problems.push({
       path: 'sharing.end',
       message: `end ${end} lies beyond the ${layers} layers: set end to at most ${layers}`,
+      mends: mendsTo('sharing.end', 'end', [layers]),
     });
   }
   const said = new Set<string>();
@@ -110,6 +112,13 @@ export function superblockProblems(
       problems.push({
         path,
         message: `layer ${index} follows layer ${leader}, but its ${label} ${shown(value)} differ from the leader's ${shown(wanted)}: set them alike, or the sharing's range so that layer ${index} is not a follower`,
+        mends: [
+          {
+            label: `give it the attention of layer ${leader}`,
+            path: `blocks.${block}.attention`,
+            value: stack[leader]!.attention,
+          },
+        ],
       });
     }
   }

@@ -3,7 +3,7 @@
  * A kind spreads the groups it needs into its own schema, so that equal things have equal names everywhere.
  */
 import { z } from 'zod';
-import type { Problem } from '../../../errors.ts';
+import { mendsTo, type Problem } from '../../../errors.ts';
 import type { FieldHelp } from '../../method.ts';
 
 /** Sizes of a set of equal routed experts beside an optional one that always runs. */
@@ -105,6 +105,7 @@ export function checkTopK({ topK, nExperts }: { topK: number; nExperts: number }
     {
       path: 'topK',
       message: `topK = ${topK} exceeds nExperts = ${nExperts}: set topK to ${nExperts} or less, or nExperts to ${topK} or more`,
+      mends: [...mendsTo('topK', 'topK', [nExperts]), ...mendsTo('nExperts', 'nExperts', [topK])],
     },
   ];
 }
