@@ -12,6 +12,7 @@ import { makeFigure } from './figures/figures.ts';
 import type { InferenceService } from './inference.ts';
 import { runFolder } from './runs/restart.ts';
 import type { RunService } from './runs/service.ts';
+import { tokenCounts } from './tokenCounts.ts';
 import type { TokenizerService } from './tokenizers.ts';
 
 export interface HandlerParts {
@@ -66,6 +67,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'data.samples': async () => data.samples(),
     'data.addSample': ({ name }, context) => added(data.addSample(name, { signal: context?.signal })),
     'data.addText': (input, context) => added(data.addText(input, { signal: context?.signal })),
+    'data.tokenCounts': async (input, context) => tokenCounts({ data, tokenizers }, input, context?.signal),
     'tokenizer.list': async () => tokenizers.list(),
     'runs.list': async ({ archived }) => runs.list(archived),
     'runs.get': async ({ run }) => {
@@ -106,6 +108,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
 const writing = [
   'data.addSample',
   'data.addText',
+  'data.tokenCounts',
   'runs.start',
   'runs.pause',
   'runs.resume',

@@ -48,6 +48,17 @@ export interface SampleDataSet {
   readonly added: boolean;
 }
 
+export interface TokenCounts {
+  /** The tokenizer they were counted under. */
+  readonly tokenizer: string;
+  /** Tokens of the training text of all data sets. */
+  readonly tokens: number;
+  /** By token id, [V]; fractions where a mixture weighs its data sets. Ids that the tokenizer lacks count 0. */
+  readonly counts: number[];
+  /** What each id stands for; null where the tokenizer lacks it. */
+  readonly texts: (string | null)[];
+}
+
 export interface TokenizerRow {
   readonly name: string;
   readonly vocabulary: number;
@@ -158,6 +169,16 @@ export const inputs = {
     domain: z.string().max(120).optional(),
     files: z.array(z.strictObject({ name, text: z.string() })).min(1),
   }),
+  /**
+   * Occurrences of every token id in the training text, as a run of these data sets would count them. Prepares tokenizer
+   * and token files where they are missing.
+   */
+  'data.tokenCounts': z.strictObject({
+    data: z.array(z.strictObject({ name, weight: z.number().positive().default(1) })).min(1),
+    /** null: the one trained on the data with `vocabulary` tokens. */
+    tokenizer: name.nullable().default(null),
+    vocabulary: z.int().min(2).max(1_000_000),
+  }),
   'tokenizer.list': z.strictObject({}),
   'runs.list': z.strictObject({ archived: z.boolean().default(false) }),
   'runs.get': z.strictObject({ run }),
@@ -238,6 +259,7 @@ export interface Outputs {
   'data.samples': SampleDataSet[];
   'data.addSample': DataSetRow;
   'data.addText': DataSetRow;
+  'data.tokenCounts': TokenCounts;
   'tokenizer.list': TokenizerRow[];
   'runs.list': RunSummary[];
   'runs.get': RunDetail;
