@@ -13,7 +13,14 @@ import { type ErrorShape, FinegrainError, fromErrorShape, toErrorShape } from '.
 import { type Handlers, type Input, inputs, type Output } from '../../shared/rpc/contract.ts';
 import { parseInput } from './validation.ts';
 
-export const remoteProcedures = ['runs.stop', 'runs.pause', 'runs.archive', 'runs.delete'] as const;
+export const remoteProcedures = [
+  'runs.stop',
+  'runs.pause',
+  'runs.archive',
+  'runs.delete',
+  'runs.restore',
+  'sweeps.stop',
+] as const;
 export type RemoteProcedure = (typeof remoteProcedures)[number];
 
 const addressFile = 'control.json';

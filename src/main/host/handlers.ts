@@ -10,6 +10,7 @@ import { appVersion, examine } from './doctor.ts';
 import type { HostEvents } from './events.ts';
 import { makeFigure } from './figures/figures.ts';
 import type { InferenceService } from './inference.ts';
+import { FieldList } from './runs/fields.ts';
 import { runFolder } from './runs/restart.ts';
 import type { RunService } from './runs/service.ts';
 import { tokenCounts } from './tokenCounts.ts';
@@ -29,6 +30,7 @@ const weightsOnly = { optimizer: false } as const;
 
 export function createHandlers(parts: HandlerParts): Handlers {
   const { store, events, runs, data, tokenizers, inference, shell } = parts;
+  const fields = new FieldList(store);
 
   /**
    * The folder of the checkpoint of `step`, or of the newest. A damaged newest one is an error that names an intact
@@ -84,6 +86,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'runs.stop': async ({ run }) => done(runs.stop(run)),
     'runs.archive': async ({ run, archived }) => done(runs.archive(run, archived)),
     'runs.delete': async ({ run }) => done(runs.delete(run)),
+    'runs.restore': async ({ run }) => done(runs.restore(run)),
+    'runs.trashed': async () => store.runs.trashed(),
+    'runs.fields': async () => fields.all(),
+    'runs.annotate': async ({ run, ...annotation }) => done(runs.annotate(run, annotation)),
+    'runs.fork': async (input) => runs.fork(input),
+    'sweeps.list': async () => store.sweeps.list(),
+    'sweeps.start': async (input) => runs.startSweep(input),
+    'sweeps.stop': async ({ sweep }) => done(runs.stopSweep(sweep)),
     'runs.curve': async (input) => store.metrics.curve(known(store, input)),
     'runs.probes': async (input) => store.probes.list(known(store, input).run, input),
     'runs.evaluate': async ({ run, step, context = null, ...request }, caller) =>
@@ -115,6 +125,11 @@ const writing = [
   'runs.stop',
   'runs.archive',
   'runs.delete',
+  'runs.restore',
+  'runs.annotate',
+  'runs.fork',
+  'sweeps.start',
+  'sweeps.stop',
 ] as const satisfies readonly (keyof Handlers)[];
 
 /** The same handlers beside the process that holds the workspace: what reads works, what writes throws `busy`. */

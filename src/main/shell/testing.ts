@@ -69,6 +69,10 @@ export function testSummary(run: string, step: number): RunSummary {
     tokensPerSecond: null,
     secondsLeft: null,
     resumable: false,
+    tags: [],
+    notes: '',
+    sweep: null,
+    parent: null,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Architecture } from '../../shared/architecture/document.ts';
 import { methodKinds } from '../../shared/architecture/methodKinds.ts';
 import { FinegrainError } from '../../shared/errors.ts';
-import type { RunSummary } from '../../shared/rpc/contract.ts';
+import type { RunSummary, SweepValues } from '../../shared/rpc/contract.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
 import { liveStates, type RunState, resumableStates } from '../../shared/run/state.ts';
 import type { Connection, SqlValue } from './connection.ts';
@@ -19,6 +19,17 @@ export interface NewRun {
   readonly activeParameters: number;
   /** Default: queued. */
   readonly state?: RunState;
+  /** The sweep it belongs to, by id, and the values that it tries there. */
+  readonly sweep?: { readonly sweep: string; readonly values: SweepValues };
+  /** The run and step that a fork begins at; it has done that many steps already. */
+  readonly parent?: { readonly run: string; readonly step: number; readonly loss: number | null };
+}
+
+/** What people write about a run; absent ones stay as they are. */
+export interface Annotation {
+  readonly name?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly notes?: string | undefined;
 }
 
 /** A run with its documents, in today's form whatever version they were stored in. */
@@ -50,6 +61,8 @@ export interface RunRecords {
   /** Throws `notFound`, as all methods that take an id do. */
   summary(id: string): RunSummary;
   get(id: string): StoredRun;
+  /** The documents of many runs, as they were stored: not yet brought to today's form. */
+  documents(): { run: string; architecture: string; configuration: string }[];
   /** A run by id, by the start of an id, or by name, when only one run matches; else `notFound`. */
   find(text: string): string;
   /** Keeps the times: `running` sets the start and clears the end; states that rest set the end. */
@@ -58,6 +71,7 @@ export interface RunRecords {
   setConfiguration(id: string, configuration: RunConfiguration): void;
   setParameters(id: string, parameters: number, activeParameters: number): void;
   rename(id: string, name: string): void;
+  annotate(id: string, annotation: Annotation): void;
   /** Buffered with the metric points. */
   progress(id: string, progress: Progress): void;
   archive(id: string, archived: boolean): void;
@@ -94,12 +108,22 @@ interface RunRow {
   tokens_per_second: number | null;
   unigram_entropy: number | null;
   checkpoints: number;
+  tags: string;
+  notes: string;
+  sweep: string | null;
+  sweep_name: string | null;
+  sweep_values: string | null;
+  parent: string | null;
+  parent_step: number | null;
 }
 
 const summaryColumns = `key, id, name, state, reason, ffn_kinds, methods, steps, tokens_per_step, device, device_reason, parameters,
   active_parameters, created_at, started_at, ended_at, archived, deleted_at, step, loss, validation_loss,
   tokens_per_second, unigram_entropy,
-  EXISTS (SELECT 1 FROM checkpoints c WHERE c.run = runs.key AND c.branch = 0) AS checkpoints`;
+  EXISTS (SELECT 1 FROM checkpoints c WHERE c.run = runs.key AND c.branch = 0) AS checkpoints,
+  tags, notes, sweep_values, parent, parent_step,
+  (SELECT s.id FROM sweeps s WHERE s.key = runs.sweep) AS sweep,
+  (SELECT s.name FROM sweeps s WHERE s.key = runs.sweep) AS sweep_name`;
 
 /** Times may tie within a millisecond; places never do. */
 const nextPlace = '(SELECT coalesce(max(queue_place), 0) + 1 FROM runs)';
@@ -159,9 +183,10 @@ export function runRecords(
         const state = run.state ?? 'queued';
         connection.run(
           `INSERT INTO runs (id, name, state, architecture, configuration, ffn_kinds, methods, steps, tokens_per_step,
-             parameters, active_parameters, created_at, queue_place)
+             parameters, active_parameters, created_at, queue_place, sweep, sweep_values, parent, parent_step, step, loss)
            VALUES (:id, :name, :state, :architecture, :configuration, :kinds, :methods, :steps, :tokens,
-             :parameters, :active, :time, ${nextPlace})`,
+             :parameters, :active, :time, ${nextPlace}, (SELECT key FROM sweeps WHERE id = :sweep), :values,
+             :parent, :parentStep, :step, :loss)`,
           {
             id,
             name: run.name,
@@ -173,6 +198,12 @@ export function runRecords(
             parameters: run.parameters,
             active: run.activeParameters,
             time,
+            sweep: run.sweep?.sweep ?? null,
+            values: run.sweep === undefined ? null : JSON.stringify(run.sweep.values),
+            parent: run.parent?.run ?? null,
+            parentStep: run.parent?.step ?? null,
+            step: run.parent?.step ?? 0,
+            loss: run.parent?.loss ?? null,
           },
         );
         return id;
@@ -210,6 +241,11 @@ export function runRecords(
         configuration: storedConfiguration(JSON.parse(documents.configuration)),
       };
     },
+
+    documents: () =>
+      connection.all<{ run: string; architecture: string; configuration: string }>(
+        'SELECT id AS run, architecture, configuration FROM runs WHERE deleted_at IS NULL ORDER BY key DESC',
+      ),
 
     find(text) {
       const exact = connection.get('SELECT 1 FROM runs WHERE id = ? AND deleted_at IS NULL', text);
@@ -257,6 +293,18 @@ export function runRecords(
 
     rename: (id, name) => change(id, 'name = :name', { name }),
 
+    annotate(id, { name, tags, notes }) {
+      change(
+        id,
+        'name = coalesce(:name, name), tags = coalesce(:tags, tags), notes = coalesce(:notes, notes)',
+        {
+          name: name ?? null,
+          tags: tags === undefined ? null : JSON.stringify([...new Set(tags)]),
+          notes: notes ?? null,
+        },
+      );
+    },
+
     progress(id, progress) {
       keys.keyOf(id);
       if (progress.step !== undefined) checkStep(progress.step, `Progress of run ${id}`);
@@ -293,6 +341,9 @@ export function runRecords(
       }
       buffer.flush(); // points of a run that is gone could never be written
       connection.run('DELETE FROM runs WHERE id = ?', id);
+      connection.run(
+        'DELETE FROM sweeps WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.sweep = sweeps.key)',
+      );
       keys.forget(id);
     },
   };
@@ -333,6 +384,17 @@ function toSummary(row: RunRow): RunSummary {
     tokensPerSecond: rate,
     secondsLeft: row.state === 'running' && rate !== null && rate > 0 ? left / rate : null,
     resumable: resumableStates.includes(row.state) && row.checkpoints !== 0,
+    tags: JSON.parse(row.tags) as string[],
+    notes: row.notes,
+    sweep:
+      row.sweep === null
+        ? null
+        : {
+            sweep: row.sweep,
+            name: row.sweep_name ?? row.sweep,
+            values: JSON.parse(row.sweep_values ?? '{}') as SweepValues,
+          },
+    parent: row.parent === null ? null : { run: row.parent, step: row.parent_step ?? 0 },
   };
 }
 

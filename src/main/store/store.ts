@@ -16,6 +16,7 @@ import { type ProbeRecords, probeRecords } from './probes.ts';
 import { inspect, prepareFile, type StoreNotice, storeFileName } from './recovery.ts';
 import { runKeys } from './runKeys.ts';
 import { interruptLiveRuns, type RunRecords, runRecords } from './runs.ts';
+import { type SweepRecords, sweepRecords } from './sweeps.ts';
 import { type TokenizerRecords, tokenizerRecords } from './tokenizers.ts';
 import { writeBuffer } from './writeBuffer.ts';
 
@@ -40,6 +41,7 @@ export interface Store {
   /** What the user should be told about this opening. */
   readonly notices: readonly StoreNotice[];
   readonly runs: RunRecords;
+  readonly sweeps: SweepRecords;
   readonly metrics: MetricRecords;
   readonly probes: ProbeRecords;
   readonly checkpoints: CheckpointRecords;
@@ -53,6 +55,8 @@ export interface Store {
   absolute(path: string): string;
   /** Everything about a run in one answer. */
   detail(run: string): RunDetail;
+  /** Does several writes in one transaction: all of them or none. */
+  together<Result>(work: () => Result): Result;
   /** Writes buffered points and progress now. Throws `disk.full` and the like; what waits keeps waiting. */
   flush(): void;
   /** Records that wait to be written. */
@@ -219,6 +223,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     readOnly: claim === undefined,
     notices,
     runs: runs.records,
+    sweeps: sweepRecords(connection),
     metrics: metrics.records,
     probes: probeRecords(connection, keys),
     checkpoints,
@@ -234,6 +239,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
       metrics: metrics.records.names(run),
       log: logs.list(run),
     }),
+    together: (work) => connection.transaction(work),
     flush: () => buffer.flush(),
     waiting: () => buffer.waiting(),
     backup,

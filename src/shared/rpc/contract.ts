@@ -8,9 +8,13 @@ import { architectureSchema } from '../architecture/document.ts';
 import { type AnalysisResults, disabledTop1 } from '../run/analysis.ts';
 import type { RunConfiguration } from '../run/configuration.ts';
 import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
+import type { RunFields } from '../run/fields.ts';
 import { type Curve, curveAxes } from '../run/metrics.ts';
 import type { LayerProbe, Probe } from '../run/probe.ts';
 import type { RunState } from '../run/state.ts';
+import { type SweepPlan, type SweepValues, sweepPlanSchema } from '../run/sweep.ts';
+
+export type { SweepValues };
 
 export interface DeviceRow {
   readonly name: string;
@@ -92,6 +96,22 @@ export interface RunSummary {
   readonly tokensPerSecond: number | null;
   readonly secondsLeft: number | null;
   readonly resumable: boolean;
+  readonly tags: string[];
+  readonly notes: string;
+  /** The sweep that it belongs to, and the values that it tries there. */
+  readonly sweep: { readonly sweep: string; readonly name: string; readonly values: SweepValues } | null;
+  /** The run and step that it was forked from. */
+  readonly parent: { readonly run: string; readonly step: number } | null;
+}
+
+export interface SweepRow {
+  /** Short id, e.g. `s4x9d2`. */
+  readonly sweep: string;
+  readonly name: string;
+  readonly plan: SweepPlan;
+  readonly createdAt: string;
+  /** Ids of its runs in the order of the plan. */
+  readonly runs: string[];
 }
 
 export interface CheckpointRow {
@@ -191,7 +211,34 @@ export const inputs = {
   'runs.resume': z.strictObject({ run, fromStep: optionalStep, steps: z.int().positive().optional() }),
   'runs.stop': z.strictObject({ run }),
   'runs.archive': z.strictObject({ run, archived: z.boolean().default(true) }),
+  /** Into the trash, where it stays 30 days; `runs.restore` brings it back. */
   'runs.delete': z.strictObject({ run }),
+  'runs.restore': z.strictObject({ run }),
+  'runs.trashed': z.strictObject({}),
+  /** Fields of document and configuration of all runs, by name: what a table queries without asking run by run. */
+  'runs.fields': z.strictObject({}),
+  'runs.annotate': z.strictObject({
+    run,
+    name: name.optional(),
+    tags: z.array(z.string().trim().min(1).max(60)).max(30).optional(),
+    notes: z.string().max(20_000).optional(),
+  }),
+  /** A new run of the same architecture that goes on from a checkpoint (default: the newest) of another. */
+  'runs.fork': z.strictObject({
+    run,
+    step: optionalStep,
+    name: name.optional(),
+    configuration: runConfigurationSchema,
+  }),
+  'sweeps.list': z.strictObject({}),
+  'sweeps.start': z.strictObject({
+    name: name.optional(),
+    architecture: architectureSchema,
+    configuration: runConfigurationSchema,
+    plan: sweepPlanSchema,
+  }),
+  /** Stops what trains and takes out what waits. */
+  'sweeps.stop': z.strictObject({ sweep: run }),
   'runs.curve': z.strictObject({
     run,
     metric: z.string().min(1),
@@ -269,6 +316,14 @@ export interface Outputs {
   'runs.stop': null;
   'runs.archive': null;
   'runs.delete': null;
+  'runs.restore': null;
+  'runs.trashed': (RunSummary & { readonly deletedAt: string })[];
+  'runs.fields': Record<string, RunFields>;
+  'runs.annotate': null;
+  'runs.fork': { run: string };
+  'sweeps.list': SweepRow[];
+  'sweeps.start': { sweep: string; runs: string[] };
+  'sweeps.stop': null;
   'runs.curve': Curve;
   'runs.probes': Probe[];
   'runs.evaluate': {

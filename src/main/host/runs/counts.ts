@@ -10,7 +10,7 @@ import { FinegrainError } from '../../../shared/errors.ts';
 import { syncFolder } from '../../interop/byteSink.ts';
 import { readSafetensors, writeSafetensors } from '../../interop/safetensors.ts';
 
-const countsFile = 'counts.safetensors';
+export const countsFile = 'counts.safetensors';
 const tensorName = 'counts';
 
 /** Writes counts_V into the folder of a run, whole or not at all. */

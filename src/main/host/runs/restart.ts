@@ -27,6 +27,13 @@ export const runFolder = (store: Store, run: string): string => join(store.folde
  */
 export async function chooseCheckpoint(store: Store, run: StoredRun, fromStep?: number): Promise<Restart> {
   const folder = runFolder(store, run.run);
+  if (fromStep === 0 && run.parent !== null) {
+    throw new FinegrainError(
+      'run.state',
+      `Run ${run.run} began at step ${run.parent.step} of run ${run.parent.run}: it has no step 0.`,
+      'Choose one of its own checkpoints, or start a new run.',
+    );
+  }
   if (fromStep === 0) return { step: 0, folder: null, warnings: [] };
   if (fromStep !== undefined) {
     const named = checkpointFolder(folder, fromStep);
@@ -63,5 +70,6 @@ export async function chooseCheckpoint(store: Store, run: StoredRun, fromStep?: 
 export async function rewind(store: Store, run: string, restart: Restart): Promise<number> {
   await rewindRun(store, run, restart.step);
   const newest = store.metrics.newest(run).find((point) => point.name === 'train/loss');
-  return newest?.step ?? 0;
+  // A fork knows the steps of its parent only as its parent's.
+  return newest?.step ?? store.runs.summary(run).parent?.step ?? 0;
 }

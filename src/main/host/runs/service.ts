@@ -2,10 +2,12 @@
 import { type ErrorShape, FinegrainError, toErrorShape } from '../../../shared/errors.ts';
 import type { ParsedInput, RunSummary } from '../../../shared/rpc/contract.ts';
 import { liveStates } from '../../../shared/run/state.ts';
-import type { Store } from '../../store/index.ts';
+import { describeValues, expandSweep } from '../../../shared/run/sweep.ts';
+import type { Annotation, Store } from '../../store/index.ts';
 import type { FromTrainer } from '../../training/protocol.ts';
 import type { HostEvents } from '../events.ts';
 import type { Launch } from '../processes.ts';
+import { chooseFork, copyFork, forkConfiguration } from './fork.ts';
 import { LaterWrites } from './laterWrites.ts';
 import { LiveRun } from './liveRun.ts';
 import { consequence } from './moves.ts';
@@ -82,6 +84,73 @@ export class RunService {
     return { run };
   }
 
+  /** All runs of a plan, each checked before the first is stored. Throws what `start` throws, and `input.invalid`. */
+  startSweep(input: ParsedInput<'sweeps.start'>): { sweep: string; runs: string[] } {
+    const { store, preparation } = this.parts;
+    const { plan, architecture, configuration } = input;
+    const children = expandSweep(plan, { architecture, configuration }).map(({ values, ...documents }) => ({
+      values,
+      ...preparation.check(documents.architecture, documents.configuration),
+    }));
+    const name = input.name ?? architecture.name;
+    const made = store.together(() => {
+      const sweep = store.sweeps.create({ name, plan });
+      const runs = children.map(({ values, ...checked }) =>
+        store.runs.create({
+          ...checked,
+          name: `${name}: ${describeValues(values)}`.slice(0, 120),
+          sweep: { sweep, values },
+        }),
+      );
+      return { sweep, runs };
+    });
+    for (const run of made.runs) {
+      this.own.set(run, null);
+      this.changed(run);
+    }
+    this.pump();
+    return made;
+  }
+
+  /** Takes out what waits and stops what trains; runs that rest stay as they are. */
+  stopSweep(sweep: string): void {
+    const runs = this.parts.store.sweeps.get(sweep).runs;
+    // What waits goes first, so that the end of what trains does not begin the next.
+    const waiting = (run: string) => this.summary(run).state === 'queued';
+    for (const run of runs.filter(waiting)) this.stop(run);
+    for (const run of runs) {
+      if ([...liveStates, 'paused'].includes(this.summary(run).state)) this.stop(run);
+    }
+  }
+
+  /** A new run that goes on from a checkpoint of another. Throws what `start` throws, and `checkpoint.*`. */
+  async fork(input: ParsedInput<'runs.fork'>): Promise<{ run: string }> {
+    const { store, preparation } = this.parts;
+    this.later.flush();
+    const parent = store.runs.get(input.run);
+    const source = await chooseFork(store, parent, input.step);
+    const configuration = forkConfiguration(store, input.configuration, source);
+    const checked = preparation.check(parent.architecture, configuration);
+    const run = store.runs.create({
+      ...checked,
+      name: input.name ?? `${parent.name} from ${source.step}`.slice(0, 120),
+      parent: { run: parent.run, step: source.step, loss: source.record.loss },
+      state: 'paused', // no queue may take it up before its checkpoint is there
+    });
+    try {
+      await copyFork(store, parent.run, run, source);
+    } catch (error) {
+      store.runs.trash(run);
+      throw error;
+    }
+    this.own.set(run, null);
+    store.runs.setState(run, 'queued');
+    this.note(run, `Forked from run ${parent.run} at step ${source.step}.`);
+    this.changed(run);
+    this.pump();
+    return { run };
+  }
+
   pause(run: string): void {
     this.move(run, 'pause');
   }
@@ -129,6 +198,18 @@ export class RunService {
     consequence(run, this.summary(run).state, 'delete');
     this.parts.store.runs.trash(run);
     this.parts.events.emit('run.removed', { run });
+  }
+
+  /** Out of the trash, as it was. */
+  restore(run: string): void {
+    this.parts.store.runs.restore(run);
+    this.changed(run);
+  }
+
+  /** Name, tags and notes. */
+  annotate(run: string, annotation: Annotation): void {
+    this.parts.store.runs.annotate(run, annotation);
+    this.changed(run);
   }
 
   /** Asks a training run for a checkpoint at its next step. */

@@ -2,9 +2,10 @@
 import type { Connection } from '../connection.ts';
 import { initial } from './001-initial.ts';
 import { methods } from './002-methods.ts';
+import { organisation } from './003-organisation.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, methods];
+export const migrations: readonly Migration[] = [initial, methods, organisation];
 
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;
