@@ -246,6 +246,8 @@ export const inputs = {
     points: z.int().min(2).max(10_000).default(800),
     from: z.number().optional(),
     to: z.number().optional(),
+    /** Buckets of equal width in log x, for a logarithmic axis. */
+    logX: z.boolean().optional(),
   }),
   'runs.probes': z.strictObject({ run, afterStep: z.int().default(-1) }),
   'runs.evaluate': z.strictObject({
