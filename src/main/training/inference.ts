@@ -3,10 +3,12 @@
  * process module, started as a process of its own, so that neither a native crash nor a long computation touches the
  * host. The checkpoint asked last stays loaded.
  */
+import { expandLayers } from '../../shared/architecture/document.ts';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { DisabledTop1 } from '../../shared/methods/method.ts';
 import type { Doctor, Outputs } from '../../shared/rpc/contract.ts';
 import type { Probe } from '../../shared/run/probe.ts';
+import { type AttentionReading, readableWindows, type TokenReading } from '../../shared/run/reading.ts';
 import { createEngine } from '../engine/index.ts';
 import { type InferenceProfile, profileInference } from '../engine/probe/profile.ts';
 import { mergeProbes, probeStatistics } from '../engine/probe/statistics.ts';
@@ -14,11 +16,13 @@ import type { EngineRequest, Model } from '../engine/types.ts';
 import { type LoadedCheckpoint, readCheckpoint } from '../host/checkpoints.ts';
 import type { Tokenizer } from '../text/bpe/tokenizer.ts';
 import { readTokenizerJson } from '../text/bpe/tokenizerJson.ts';
+import { headMaps } from './analyses/attentionMap.ts';
 import { layersToDisable } from './analyses/disable.ts';
 import { type PositionLosses, positionLosses } from './analyses/losses.ts';
 import { type Routes, routesOf } from './analyses/routes.ts';
 import { countedRows } from './analyses/rows.ts';
 import { type MapSimilarity, mapSimilarity } from './analyses/similarity.ts';
+import { readTokens } from './analyses/tokens.ts';
 import { checkContext, checkMaps } from './contextMemory.ts';
 import { encodeText, readWindows, roundUp, type Windows, withStart } from './passage.ts';
 import type { InferenceRequest } from './protocol.ts';
@@ -33,6 +37,8 @@ export interface InferenceAnswers {
   routes: Routes & { readonly tokens: string[] };
   statistics: Probe;
   similarity: MapSimilarity;
+  tokens: Omit<TokenReading, 'source'>;
+  attention: Omit<AttentionReading, 'source'>;
   profile: InferenceProfile & { readonly step: number };
   devices: Pick<Doctor, 'devices' | 'chosen'>;
 }
@@ -71,6 +77,10 @@ export class Inference {
         return this.statistics(loaded, request);
       case 'similarity':
         return this.similarity(loaded, request);
+      case 'tokens':
+        return this.tokens(loaded, request);
+      case 'attention':
+        return this.attention(loaded, request);
       case 'profile':
         return this.profile(loaded, request);
     }
@@ -185,6 +195,73 @@ export class Inference {
     checkMaps(architecture, request.context ?? architecture.context);
     const { model, windows } = await this.reading(loaded, request, 1);
     return mapSimilarity(model, windows, step);
+  }
+
+  /** The stretch of a passage that is looked at token by token: windows that follow each other, one sequence a batch. */
+  private stretch(
+    { tokenizer, checkpoint }: Loaded,
+    { passage, window, tokens }: Request<'tokens' | 'attention'>,
+    context: number,
+  ): { windows: Windows; window: number; available: number; cut: boolean } {
+    const found = readWindows(passage, tokenizer, {
+      context: Math.min(context, checkpoint.architecture.context, tokens),
+      windows: passage.kind === 'text' ? Number.MAX_SAFE_INTEGER : readableWindows,
+      batch: 1,
+    });
+    const kept =
+      passage.kind === 'text'
+        ? found.batches.slice(0, Math.max(1, Math.floor(tokens / found.context)))
+        : found.batches.slice(Math.min(window, found.batches.length - 1)).slice(0, 1);
+    const counted = kept.flatMap((batch) => [...batch.mask]).filter((mask) => mask !== 0).length;
+    return {
+      windows: { ...found, batches: kept, tokens: counted },
+      window: passage.kind === 'text' ? 0 : Math.min(window, found.batches.length - 1),
+      available: passage.kind === 'text' ? 1 : found.batches.length,
+      cut: passage.kind === 'text' && counted < found.tokens,
+    };
+  }
+
+  private async tokens(loaded: Loaded, request: Request<'tokens'>): Promise<InferenceAnswers['tokens']> {
+    const { tokenizer } = loaded;
+    const { architecture, step } = loaded.checkpoint;
+    const { windows, window, available, cut } = this.stretch(loaded, request, architecture.context);
+    const model = await this.model(loaded, 1, windows.context);
+    const found = await readTokens(model, windows, architecture, step, {
+      size: tokenizer.vocabulary,
+      text: (id) => tokenizer.decode([id]),
+      bytes: (id) => tokenizer.tokenBytes(id).length,
+    });
+    return { ...found, window, windows: available, cut };
+  }
+
+  private async attention(
+    loaded: Loaded,
+    request: Request<'attention'>,
+  ): Promise<InferenceAnswers['attention']> {
+    const { architecture, step } = loaded.checkpoint;
+    const { layer, head } = request;
+    const heads = expandLayers(architecture).map(({ attention }) => attention.heads);
+    if (heads[layer] === undefined || head >= heads[layer]) {
+      throw new FinegrainError(
+        'input.invalid',
+        heads[layer] === undefined
+          ? `layer: the model has ${heads.length} layers; ${layer + 1} was asked for.`
+          : `head: layer ${layer + 1} has ${heads[layer]} heads; ${head + 1} was asked for.`,
+        'Choose one that the model has.',
+      );
+    }
+    const { windows } = this.stretch(loaded, request, architecture.context);
+    checkMaps(architecture, windows.context);
+    const [batch] = windows.batches;
+    const model = await this.model(loaded, 1, windows.context);
+    const count = batch!.mask.filter((mask) => mask !== 0).length;
+    return {
+      step,
+      tokens: [...batch!.inputs.subarray(0, count)].map((id) => loaded.tokenizer.decode([id])),
+      layer,
+      head,
+      ...headMaps(await model.probe(batch!, 'attention'), layer, head, count),
+    };
   }
 
   private async profile(loaded: Loaded, request: Request<'profile'>): Promise<InferenceAnswers['profile']> {

@@ -42,6 +42,13 @@ const context = z.int().min(2).nullable();
 /** What an analysis reads of a checkpoint: at most so many windows of a text or a token file. */
 const reading = { checkpoint, passage: passageSchema, windows: z.int().positive(), context };
 
+const stretch = {
+  checkpoint,
+  passage: passageSchema,
+  window: z.int().nonnegative(),
+  tokens: z.int().positive(),
+};
+
 export const inferenceSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('evaluate'),
@@ -65,6 +72,14 @@ export const inferenceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('routes'), ...reading, shown: z.int().nonnegative() }),
   z.strictObject({ kind: z.literal('statistics'), ...reading }),
   z.strictObject({ kind: z.literal('similarity'), ...reading }),
+  /** The first `tokens` tokens of a text, or of one window of a token file, one by one. */
+  z.strictObject({ kind: z.literal('tokens'), ...stretch }),
+  z.strictObject({
+    kind: z.literal('attention'),
+    ...stretch,
+    layer: z.int().nonnegative(),
+    head: z.int().nonnegative(),
+  }),
   z.strictObject({
     kind: z.literal('profile'),
     checkpoint,

@@ -11,6 +11,13 @@ import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
 import type { RunFields } from '../run/fields.ts';
 import { type Curve, curveAxes } from '../run/metrics.ts';
 import type { LayerProbe, Probe } from '../run/probe.ts';
+import {
+  type AttentionReading,
+  mostMapTokens,
+  mostReadTokens,
+  readableWindows,
+  type TokenReading,
+} from '../run/reading.ts';
 import type { RunState } from '../run/state.ts';
 import { type SweepPlan, type SweepValues, sweepPlanSchema } from '../run/sweep.ts';
 
@@ -175,6 +182,19 @@ const reading = {
   context,
 };
 
+/** A text, or one window of a data set's validation text (default: of the run's own). */
+const stretch = {
+  run,
+  step: optionalStep,
+  text: z.string().min(1).optional(),
+  data: name.optional(),
+  window: z
+    .int()
+    .min(0)
+    .max(readableWindows - 1)
+    .default(0),
+};
+
 /** Input schemas of all procedures. Outputs are the types in `Outputs`, checked by the compiler on both sides. */
 export const inputs = {
   'app.info': z.strictObject({}),
@@ -268,6 +288,18 @@ export const inputs = {
     topK: z.int().positive().optional(),
     seed: z.int().nonnegative().default(0),
   }),
+  /** A short text token by token: losses, predictions, sparsity, routes. */
+  'inspect.tokens': z.strictObject({
+    ...stretch,
+    tokens: z.int().min(1).max(mostReadTokens).default(256),
+  }),
+  /** The attention map of one head. */
+  'inspect.attention': z.strictObject({
+    ...stretch,
+    tokens: z.int().min(2).max(mostMapTokens).default(128),
+    layer: z.int().nonnegative(),
+    head: z.int().nonnegative(),
+  }),
   'analysis.routing': z.strictObject({ ...reading, tokens: z.int().min(1).max(1024).default(64) }),
   /** `step` is the final checkpoint of the comparison. */
   'analysis.saturation': z.strictObject(reading),
@@ -337,6 +369,8 @@ export interface Outputs {
   };
   'runs.inspect': { step: number; tokens: number; layers: LayerProbe[] };
   'runs.sample': { text: string; ids: number[] };
+  'inspect.tokens': TokenReading;
+  'inspect.attention': AttentionReading;
   'analysis.routing': AnalysisResults['routing'];
   'analysis.saturation': AnalysisResults['saturation'];
   'analysis.buckets': AnalysisResults['buckets'];

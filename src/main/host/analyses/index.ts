@@ -3,6 +3,7 @@ import type { Handlers } from '../../../shared/rpc/contract.ts';
 import { analyseActiveExperts } from './activeExperts.ts';
 import { analyseBuckets } from './buckets.ts';
 import { analysePositions } from './positions.ts';
+import { readAttention, readTokens } from './reading.ts';
 import { analyseRobustness } from './robustness.ts';
 import { analyseRouting } from './routing.ts';
 import { analyseSaturation } from './saturation.ts';
@@ -12,10 +13,15 @@ import type { AnalysisParts } from './subject.ts';
 
 export type { AnalysisParts } from './subject.ts';
 
-type AnalysisHandlers = Pick<Handlers, Extract<keyof Handlers, `analysis.${string}`>>;
+type AnalysisHandlers = Pick<
+  Handlers,
+  Extract<keyof Handlers, `analysis.${string}` | 'inspect.tokens' | 'inspect.attention'>
+>;
 
 export function analysisHandlers(parts: AnalysisParts): AnalysisHandlers {
   return {
+    'inspect.tokens': (input, context) => readTokens(parts, input, context?.signal),
+    'inspect.attention': (input, context) => readAttention(parts, input, context?.signal),
     'analysis.routing': (input, context) => analyseRouting(parts, input, context?.signal),
     'analysis.saturation': (input, context) => analyseSaturation(parts, input, context?.signal),
     'analysis.buckets': (input, context) => analyseBuckets(parts, input, context?.signal),
