@@ -23,6 +23,9 @@ const RunsPage = lazy(() => import('./pages/runs/RunsPage.tsx'));
 const FigureDialog = lazy(() =>
   import('./pages/runs/FigureDialog.tsx').then((module) => ({ default: module.FigureDialog })),
 );
+const RunDialogs = lazy(() =>
+  import('./pages/runs/RunDialogs.tsx').then((module) => ({ default: module.RunDialogs })),
+);
 const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
 const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
 
@@ -77,6 +80,7 @@ function Frame() {
       <AddTextDialog />
       <Suspense>
         <FigureDialog />
+        <RunDialogs />
       </Suspense>
     </div>
   );

@@ -6,9 +6,10 @@ import { downloadText, pickTextFile } from '../logic/files.ts';
 import { currentDocument, openDocument, redoDesign, undoDesign, useDesign } from '../state/design.ts';
 import { closeOverlay, openOverlay, useOverlay } from '../state/dialogs.ts';
 import { sayError } from '../state/messages.ts';
-import { archiveRun, deleteRun, pauseRun, resumeRun, startRun, stopRun } from '../state/runCommands.ts';
+import { archiveRuns, deleteRuns, pauseRun, resumeRun, startRun, stopRuns } from '../state/runCommands.ts';
 import { setView, useView } from '../state/view.ts';
 import { loadDoctor, refreshAll, useWorkspace } from '../state/workspace.ts';
+import { blockActions } from './blockActions.ts';
 import type { Action } from './registry.ts';
 import { toggleScheme } from './scheme.ts';
 
@@ -29,6 +30,41 @@ export function inspectedRun(): RunSummary | null {
   return (
     runs.find((run) => run.run === inspectRun) ?? runs.find((run) => !run.archived && run.step > 0) ?? null
   );
+}
+
+/** The runs that actions on several mean: all that are selected, or the inspected one. */
+export function chosenRuns(): RunSummary[] {
+  const { selectedRuns, page } = useView.getState();
+  if (page === 'inspect') return [inspectedRun()].filter((run) => run !== null);
+  const runs = useWorkspace.getState().runs.value ?? [];
+  return selectedRuns.flatMap((id) => runs.find((run) => run.run === id) ?? []);
+}
+
+function whenRuns(
+  states: readonly RunState[],
+  also: (run: RunSummary) => boolean = always,
+): boolean | string {
+  const runs = chosenRuns();
+  if (runs.length === 0) return 'Select a run first.';
+  const other = runs.find((run) => !states.includes(run.state) || !also(run));
+  return other === undefined ? true : `Run ${other.name} is ${other.state}.`;
+}
+
+/** Acts on every selected run. */
+function runsAction(
+  name: string,
+  label: string,
+  states: readonly RunState[],
+  act: (runs: readonly RunSummary[]) => void | Promise<void>,
+  also?: (run: RunSummary) => boolean,
+): Action {
+  return {
+    name,
+    label,
+    group: 'Runs',
+    enabled: () => whenRuns(states, also),
+    run: () => act(chosenRuns()),
+  };
 }
 
 function whenRun(states: readonly RunState[], also: (run: RunSummary) => boolean = always): boolean | string {
@@ -164,6 +200,7 @@ export const actions: readonly Action[] = [
     enabled: always,
     run: pickDocument,
   },
+  ...blockActions,
 
   {
     name: 'train.start',
@@ -172,6 +209,14 @@ export const actions: readonly Action[] = [
     shortcut: 'Ctrl+Enter',
     enabled: always,
     run: train,
+  },
+  {
+    name: 'train.sweep',
+    label: 'Sweep…',
+    group: 'Train',
+    shortcut: 'Ctrl+Shift+Enter',
+    enabled: always,
+    run: () => openOverlay('sweep'),
   },
   {
     name: 'data.add',
@@ -189,27 +234,46 @@ export const actions: readonly Action[] = [
     (run) => resumeRun(run.run),
     (run) => run.resumable,
   ),
-  runAction('runs.stop', 'Stop run', ['queued', 'preparing', 'running', 'pausing', 'paused'], (run) =>
-    stopRun(run.run),
-  ),
-  runAction(
+  runsAction('runs.stop', 'Stop run', ['queued', 'preparing', 'running', 'pausing', 'paused'], stopRuns),
+  runsAction(
     'runs.archive',
     'Archive run',
     resting,
-    (run) => archiveRun(run.run, true),
+    (runs) => archiveRuns(runs, true),
     (run) => !run.archived,
   ),
-  runAction(
+  runsAction(
     'runs.unarchive',
     'Bring run back from the archive',
     resting,
-    (run) => archiveRun(run.run, false),
+    (runs) => archiveRuns(runs, false),
     (run) => run.archived,
   ),
   {
-    ...runAction('runs.delete', 'Delete run…', resting, deleteRun),
+    ...runsAction('runs.delete', 'Delete run', resting, deleteRuns),
     shortcut: 'Delete',
-    enabled: () => (useView.getState().page === 'runs' ? whenRun(resting) : 'Open the runs first.'),
+    enabled: () => (useView.getState().page === 'runs' ? whenRuns(resting) : 'Open the runs first.'),
+  },
+  {
+    name: 'runs.fork',
+    label: 'Fork run…',
+    group: 'Runs',
+    enabled: () => {
+      const run = chosenRun();
+      if (run === null) return 'Select one run first.';
+      return run.resumable || run.step > 0 ? true : `Run ${run.name} has no checkpoint yet.`;
+    },
+    run: () => {
+      setView({ forkStep: null });
+      openOverlay('fork');
+    },
+  },
+  {
+    name: 'runs.trash',
+    label: 'Deleted runs…',
+    group: 'Runs',
+    enabled: always,
+    run: () => openOverlay('trash'),
   },
   {
     name: 'runs.figure',

@@ -1,7 +1,16 @@
 /** Which overlay is open. Only one at a time. */
 import { create } from 'zustand';
 
-export type Overlay = 'palette' | 'help' | 'doctor' | 'addText' | 'figure' | null;
+export type Overlay =
+  | 'palette'
+  | 'help'
+  | 'doctor'
+  | 'addText'
+  | 'figure'
+  | 'sweep'
+  | 'fork'
+  | 'trash'
+  | null;
 
 export const useOverlay = create<{ readonly open: Overlay }>()(() => ({ open: null }));
 

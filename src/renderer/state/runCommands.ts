@@ -1,11 +1,13 @@
 /** What can be done to runs. Each says what it did; failures go to the caller. */
 import { FinegrainError } from '../../shared/errors.ts';
 import { formatCount, formatInteger } from '../../shared/format.ts';
-import type { RunSummary } from '../../shared/rpc/contract.ts';
+import type { Input, RunSummary } from '../../shared/rpc/contract.ts';
 import { type RunConfiguration, runConfigurationSchema } from '../../shared/run/configuration.ts';
+import type { SweepPlanInput } from '../../shared/run/sweep.ts';
 import { runName } from '../logic/names.ts';
 import { currentDocument } from './design.ts';
-import { say } from './messages.ts';
+import { say, sayError } from './messages.ts';
+import { openHeading } from './runTable.ts';
 import { useTraining } from './training.ts';
 import { openRun, setView, useView } from './view.ts';
 import { forgetRun, host, loadData, loadRuns, useWorkspace } from './workspace.ts';
@@ -89,52 +91,98 @@ export async function archiveRun(run: string, archived: boolean): Promise<void> 
   });
 }
 
-const graceSeconds = 8;
-const pending = new Map<string, ReturnType<typeof setTimeout>>();
-
-/**
- * Deletes a run after a few seconds in which it can be brought back; until then nothing has happened on disk. Closing
- * the window in that time keeps the run.
- */
-export function deleteRun(run: RunSummary): void {
-  if (pending.has(run.run)) return;
-  const before = useWorkspace.getState().runs.value ?? [];
-  useWorkspace.setState({
-    runs: { status: 'ready', value: before.filter((other) => other.run !== run.run) },
-  });
+/** Into the trash of the workspace, where runs stay 30 days; the message brings them back at once. */
+export async function deleteRuns(runs: readonly RunSummary[]): Promise<void> {
   const { selectedRuns } = useView.getState();
-  setView({ selectedRuns: selectedRuns.filter((other) => other !== run.run) });
-  const timer = setTimeout(() => {
-    pending.delete(run.run);
-    host()
-      .call('runs.delete', { run: run.run })
-      .then(() => forgetRun(run.run))
-      .catch(async (error: unknown) => {
-        await loadRuns();
-        const shape = error instanceof FinegrainError ? error : null;
-        say(shape?.message ?? `Run ${run.name} could not be deleted.`, {
-          severity: 'error',
-          ...(shape?.hint === undefined ? {} : { hint: shape.hint }),
-        });
+  const gone: RunSummary[] = [];
+  try {
+    for (const run of runs) {
+      await host().call('runs.delete', { run: run.run });
+      gone.push(run);
+    }
+  } finally {
+    for (const run of gone) forgetRun(run.run);
+    setView({ selectedRuns: selectedRuns.filter((id) => !gone.some((run) => run.run === id)) });
+    if (gone.length > 0) {
+      say(`${namesOf(gone)} ${gone.length === 1 ? 'is' : 'are'} in the trash.`, {
+        action: { label: 'Undo', run: () => void restoreRuns(gone).catch(sayError) },
       });
-  }, graceSeconds * 1000);
-  pending.set(run.run, timer);
-  say(`Run ${run.name} is being deleted with its checkpoints.`, {
-    action: {
-      label: 'Undo',
-      run: () => {
-        clearTimeout(pending.get(run.run));
-        pending.delete(run.run);
-        void loadRuns();
-        setView({ selectedRuns: [run.run] });
-        say(`Run ${run.name} is kept.`);
-      },
-    },
+    }
+  }
+}
+
+export function deleteRun(run: RunSummary): Promise<void> {
+  return deleteRuns([run]);
+}
+
+/** Out of the trash, and selected. */
+export async function restoreRuns(runs: readonly Pick<RunSummary, 'run' | 'name'>[]): Promise<void> {
+  for (const { run } of runs) await host().call('runs.restore', { run });
+  await loadRuns();
+  setView({ selectedRuns: runs.map(({ run }) => run) });
+  say(`${namesOf(runs)} ${runs.length === 1 ? 'is' : 'are'} back.`);
+}
+
+export async function archiveRuns(runs: readonly RunSummary[], archived: boolean): Promise<void> {
+  for (const { run } of runs) await host().call('runs.archive', { run, archived });
+  await loadRuns();
+  say(`${namesOf(runs)} ${archived ? 'archived' : 'back in the list'}.`, {
+    action: { label: 'Undo', run: () => void archiveRuns(runs, !archived).catch(sayError) },
   });
 }
 
-export function isBeingDeleted(run: string): boolean {
-  return pending.has(run);
+export async function stopRuns(runs: readonly RunSummary[]): Promise<void> {
+  // Those that wait first, so that the end of one does not begin the next.
+  const order = [...runs].sort((a, b) => Number(b.state === 'queued') - Number(a.state === 'queued'));
+  for (const { run } of order) await host().call('runs.stop', { run });
+  say(`${namesOf(runs)} told to stop.`);
+}
+
+export async function annotateRun(
+  run: string,
+  annotation: { name?: string; tags?: string[]; notes?: string },
+): Promise<void> {
+  await host().call('runs.annotate', { run, ...annotation });
+}
+
+/** Adds a tag to runs, or takes it off all of them. */
+export async function tagRuns(runs: readonly RunSummary[], tag: string, on: boolean): Promise<void> {
+  for (const { run, tags } of runs) {
+    if (tags.includes(tag) === on) continue;
+    await annotateRun(run, { tags: on ? [...tags, tag] : tags.filter((other) => other !== tag) });
+  }
+}
+
+/** Queues the runs of a plan over the document on the canvas and the Train panel's configuration, and shows them. */
+export async function startSweep(plan: SweepPlanInput, name: string): Promise<void> {
+  const configuration = await withSamples(useTraining.getState().configuration);
+  const { sweep, runs } = await host().call('sweeps.start', {
+    architecture: currentDocument(),
+    configuration: runConfigurationSchema.parse(configuration),
+    plan,
+    name: name.trim() === '' ? runName(currentDocument()) : name.trim(),
+  });
+  await loadRuns();
+  openHeading(`sweep ${sweep}`);
+  setView({ page: 'runs', selectedRuns: runs.slice(0, 1) });
+  say(`Sweep of ${formatCount(runs.length, 'run')} queued.`);
+}
+
+export async function stopSweep(sweep: string): Promise<void> {
+  await host().call('sweeps.stop', { sweep });
+  say('The sweep is told to stop; what trains writes a checkpoint first.');
+}
+
+/** A new run from a checkpoint of another, and shows it. */
+export async function forkRun(input: Input<'runs.fork'>): Promise<void> {
+  const { run } = await host().call('runs.fork', input);
+  await loadRuns();
+  openRun(run);
+  say(`Run ${nameOf(run)} forked.`);
+}
+
+function namesOf(runs: readonly Pick<RunSummary, 'name'>[]): string {
+  return runs.length === 1 ? `Run ${runs[0]!.name}` : formatCount(runs.length, 'run');
 }
 
 function nameOf(run: string): string {

@@ -3,13 +3,36 @@ import type { RunDetail, RunSummary } from '../../shared/rpc/contract.ts';
 import type { Curve, CurveAxis, MetricPoint } from '../../shared/run/metrics.ts';
 import type { Probe } from '../../shared/run/probe.ts';
 import { liveStates } from '../../shared/run/state.ts';
-import { appendPoints } from '../logic/curve.ts';
+import { appendPoints, axisValue } from '../logic/curve.ts';
 import type { Loadable } from './loadable.ts';
 
 export type Curves = Readonly<Record<string, Loadable<Curve>>>;
 
-export function curveKey(run: string, metric: string, axis: CurveAxis): string {
-  return `${run}|${metric}|${axis}`;
+/** Which part of a curve was asked for, and how its buckets lie. */
+export interface CurveWindow {
+  readonly logX: boolean;
+  readonly range: { readonly from: number; readonly to: number } | null;
+}
+export const wholeCurve: CurveWindow = { logX: false, range: null };
+
+export function curveKey(run: string, metric: string, axis: CurveAxis, window = wholeCurve): string {
+  const { logX, range } = window;
+  const part = range === null ? (logX ? '|log' : '') : `|${logX ? 'log' : ''}|${range.from}|${range.to}`;
+  return `${run}|${metric}|${axis}${part}`;
+}
+
+/** The other way round: what to ask the host for a key. */
+export function curveRequest(key: string): {
+  run: string;
+  metric: string;
+  axis: CurveAxis;
+  logX: boolean;
+  from?: number;
+  to?: number;
+} {
+  const [run, metric, axis, log, from, to] = key.split('|') as [string, string, CurveAxis, ...string[]];
+  const range = from === undefined ? {} : { from: Number(from), to: Number(to) };
+  return { run, metric, axis, logX: log === 'log', ...range };
 }
 
 /** Newest first; a run that is there is replaced in place. */
@@ -29,7 +52,8 @@ export function appendToCurves(curves: Curves, run: string, points: readonly Met
   for (const [key, entry] of Object.entries(curves)) {
     if (!key.startsWith(`${run}|`) || entry.value === undefined) continue;
     const curve = entry.value;
-    const own = points.filter((point) => point.name === curve.metric);
+    const { to = Number.POSITIVE_INFINITY } = curveRequest(key);
+    const own = points.filter((point) => point.name === curve.metric && axisValue(point, curve.axis) <= to);
     if (own.length === 0) continue;
     changed ??= { ...curves };
     changed[key] = { ...entry, value: appendPoints(curve, own) };

@@ -2,6 +2,7 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { CurveAxis } from '../../shared/run/metrics.ts';
+import { type ChartSettings, type ChartView, completeChartSettings } from '../logic/chartSettings.ts';
 import { formatHash, type Page, parseHash } from '../logic/deepLink.ts';
 
 export type DesignTab = 'model' | 'train';
@@ -18,17 +19,22 @@ export interface View {
   readonly selectedRuns: readonly string[];
   readonly runTab: RunTab;
   readonly showArchived: boolean;
+  /** The checkpoint that the fork dialog begins at; null: the newest. */
+  readonly forkStep: number | null;
   readonly inspectRun: string | null;
   readonly inspectStep: number | null;
   readonly inspectText: string;
   readonly axis: CurveAxis;
-  readonly logLoss: boolean;
   readonly smoothing: number;
+  readonly charts: ChartSettings;
+  readonly chartViews: readonly ChartView[];
   readonly threshold: string; // a key of LayerProbe.nsar
   readonly runsWidth: number; // px of the run table
   readonly runsOpen: boolean;
   readonly presetsOpen: boolean;
   readonly presetSize: string; // a name of `presetSizes`
+  /** Pan and zoom of the canvas; null: not moved yet. */
+  readonly canvasViewport: { readonly x: number; readonly y: number; readonly zoom: number } | null;
 }
 
 export const useView = create<View>()(
@@ -40,17 +46,20 @@ export const useView = create<View>()(
       selectedRuns: [],
       runTab: 'charts',
       showArchived: false,
+      forkStep: null,
       inspectRun: null,
       inspectStep: null,
       inspectText: '',
       axis: 'step',
-      logLoss: false,
       smoothing: 0.8,
+      charts: completeChartSettings(undefined),
+      chartViews: [],
       threshold: '0.1',
-      runsWidth: 560,
+      runsWidth: 640,
       runsOpen: true,
       presetsOpen: true,
       presetSize: '1m',
+      canvasViewport: null,
     }),
     { name: 'finegrain.view', version: 1 },
   ),

@@ -16,14 +16,16 @@ import type {
 } from '../../shared/rpc/contract.ts';
 import type { CurveAxis, MetricPoint } from '../../shared/run/metrics.ts';
 import type { Probe } from '../../shared/run/probe.ts';
-import { appendPoints } from '../logic/curve.ts';
+import { appendPoints, axisValue } from '../logic/curve.ts';
 import { asking, failed, type Loadable, loading, ready } from './loadable.ts';
 import { announceRun } from './notices.ts';
 import {
   addProbe,
   appendToCurves,
   type Curves,
+  type CurveWindow,
   curveKey,
+  curveRequest,
   mergeSummary,
   needsRefresh,
   upsertRun,
@@ -44,6 +46,8 @@ interface Workspace {
   readonly samples: Loadable<SampleDataSet[]>;
   readonly tokenizers: Loadable<TokenizerRow[]>;
   readonly runs: Loadable<RunSummary[]>;
+  /** Fields of document and configuration of every run, by name. */
+  readonly fields: Loadable<Outputs['runs.fields']>;
   readonly details: Readonly<Record<string, Loadable<RunDetail>>>;
   readonly curves: Curves;
   readonly probes: Readonly<Record<string, Loadable<Probe[]>>>;
@@ -58,6 +62,7 @@ export const useWorkspace = create<Workspace>()(() => ({
   samples: loading,
   tokenizers: loading,
   runs: loading,
+  fields: loading,
   details: {},
   curves: {},
   probes: {},
@@ -114,7 +119,7 @@ export async function refreshAll(): Promise<void> {
     loadInto('doctor', () => host().call('app.doctor', {})),
     ...Object.keys(details).map(loadDetail),
     ...Object.keys(probes).map(loadProbes),
-    ...Object.keys(curves).map(reloadCurve),
+    ...Object.keys(curves).map(loadCurveOf),
   ]);
 }
 
@@ -127,10 +132,27 @@ export async function loadData(): Promise<void> {
 }
 
 export async function loadRuns(): Promise<void> {
-  await loadInto('runs', async () => {
-    const runs = await host().call('runs.list', { archived: true });
-    return [...runs].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
-  });
+  await Promise.all([
+    loadInto('runs', async () => {
+      const runs = await host().call('runs.list', { archived: true });
+      return [...runs].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    }),
+    loadFields(),
+  ]);
+}
+
+async function loadFields(): Promise<void> {
+  await loadInto('fields', () => host().call('runs.fields', {}));
+}
+
+let fieldsTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** A sweep announces many new runs at once: their fields are asked for together. */
+function loadFieldsSoon(): void {
+  clearTimeout(fieldsTimer);
+  fieldsTimer = setTimeout(() => {
+    if (client !== null) void loadFields();
+  }, 150);
 }
 
 export async function loadDoctor(): Promise<void> {
@@ -161,20 +183,36 @@ export async function loadProbes(run: string): Promise<void> {
   });
 }
 
-export async function loadCurve(run: string, metric: string, axis: CurveAxis): Promise<void> {
-  const key = curveKey(run, metric, axis);
+export async function loadCurve(
+  run: string,
+  metric: string,
+  axis: CurveAxis,
+  window?: CurveWindow,
+): Promise<void> {
+  await loadCurveOf(curveKey(run, metric, axis, window));
+}
+
+async function loadCurveOf(key: string): Promise<void> {
+  const request = curveRequest(key);
   early.set(key, []);
   set((state) => ({ curves: { ...state.curves, [key]: asking(state.curves[key]) } }));
-  const result = await attempt(() => host().call('runs.curve', { run, metric, axis }), get().curves[key]);
-  const missed = early.get(key) ?? [];
+  const result = await attempt(() => host().call('runs.curve', request), get().curves[key]);
+  const missed = (early.get(key) ?? []).filter(
+    (point) => axisValue(point, request.axis) <= (request.to ?? Number.POSITIVE_INFINITY),
+  );
   early.delete(key);
   const complete = result.status === 'ready' ? ready(appendPoints(result.value, missed)) : result;
   set((state) => ({ curves: { ...state.curves, [key]: complete } }));
 }
 
-async function reloadCurve(key: string): Promise<void> {
-  const [run, metric, axis] = key.split('|') as [string, string, CurveAxis];
-  await loadCurve(run, metric, axis);
+/** Lets go of the parts of curves that were zoomed into, but for this one. */
+export function forgetZoomedCurves(keep: CurveWindow['range']): void {
+  set((state) => ({
+    curves: without(state.curves, (key) => {
+      const { from, to } = curveRequest(key);
+      return from !== undefined && (from !== keep?.from || to !== keep?.to);
+    }),
+  }));
 }
 
 /** Drops a run from everything the page holds. */
@@ -196,13 +234,14 @@ function receiveRun(summary: RunSummary): void {
   const every = get().details[summary.run]?.value?.configuration.checkpointEvery ?? 0;
   patchDetail(summary.run, (detail) => mergeSummary(detail, summary));
   announceRun(before, summary);
+  if (before === undefined || before.steps !== summary.steps) loadFieldsSoon();
   const crossed =
     every > 0 && before !== undefined && Math.floor(before.step / every) < Math.floor(summary.step / every);
   if (!needsRefresh(before, summary) && !crossed) return;
   if (get().details[summary.run] !== undefined) void loadDetail(summary.run);
   if (!needsRefresh(before, summary)) return;
   if (get().probes[summary.run] !== undefined) void loadProbes(summary.run);
-  for (const key of Object.keys(get().curves)) if (key.startsWith(`${summary.run}|`)) void reloadCurve(key);
+  for (const key of Object.keys(get().curves)) if (key.startsWith(`${summary.run}|`)) void loadCurveOf(key);
 }
 
 function receivePoints(run: string, points: readonly MetricPoint[]): void {
@@ -252,7 +291,7 @@ async function attempt<Value>(
   }
 }
 
-type Single = 'info' | 'doctor' | 'data' | 'samples' | 'tokenizers' | 'runs';
+type Single = 'info' | 'doctor' | 'data' | 'samples' | 'tokenizers' | 'runs' | 'fields';
 
 async function loadInto<Key extends Single>(
   key: Key,

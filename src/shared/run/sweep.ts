@@ -97,11 +97,17 @@ export function expandSweep(plan: SweepPlan, base: RunDocuments): SweepChild[] {
 export function sweepCost(children: readonly RunDocuments[]): { tokens: number; flops: number } {
   let tokens = 0;
   let flops = 0;
+  // Runs that differ in settings only share one document: it is counted once.
+  const perToken = new Map<RunDocuments['architecture'], Map<number, number>>();
   for (const { architecture, configuration } of children) {
     const context = configuration.context ?? architecture.context;
     const own = configuration.steps * configuration.batch * configuration.accumulate * context;
+    const known = perToken.get(architecture) ?? new Map<number, number>();
+    perToken.set(architecture, known);
+    const each = known.get(context) ?? countArchitecture(architecture, { context }).flopsPerToken.training;
+    known.set(context, each);
     tokens += own;
-    flops += own * countArchitecture(architecture, { context }).flopsPerToken.training;
+    flops += own * each;
   }
   return { tokens, flops };
 }

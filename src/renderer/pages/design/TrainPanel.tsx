@@ -13,7 +13,7 @@ import { formatBytes, formatCount, formatDuration, formatInteger, formatSI } fro
 import { objectiveFields, objectiveSchema } from '../../../shared/methods/objective.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { deviceNames, type RunConfiguration, scheduleKinds } from '../../../shared/run/configuration.ts';
-import { Keys } from '../../actions/ActionButton.tsx';
+import { ActionButton, Keys } from '../../actions/ActionButton.tsx';
 import { action } from '../../actions/actions.ts';
 import { runAction } from '../../actions/keys.ts';
 import { Failure } from '../../components/Failure.tsx';
@@ -367,6 +367,7 @@ function StartBox({ configuration }: { configuration: RunConfiguration }) {
       >
         Start training <Keys shortcut={start.shortcut ?? ''} />
       </Button>
+      <ActionButton name="train.sweep" label="Sweep over values of fields…" variant="text" />
     </div>
   );
 }

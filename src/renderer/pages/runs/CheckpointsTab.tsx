@@ -14,6 +14,7 @@ import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { FieldRow } from '../../components/fields/FieldRow.tsx';
 import { NumberField } from '../../components/fields/NumberField.tsx';
+import { openOverlay } from '../../state/dialogs.ts';
 import { sayError } from '../../state/messages.ts';
 import { resumeRun } from '../../state/runCommands.ts';
 import { isLive } from '../../state/runData.ts';
@@ -78,6 +79,14 @@ export function CheckpointsTab({ run }: { run: RunSummary }) {
                     }
                   >
                     Inspect
+                  </Button>
+                  <Button
+                    onClick={() => {
+                      setView({ forkStep: checkpoint.step, selectedRuns: [run.run] });
+                      openOverlay('fork');
+                    }}
+                  >
+                    Fork
                   </Button>
                   {!isLive(run) && checkpoint.step < run.steps && (
                     <Button onClick={() => void resumeRun(run.run, checkpoint.step).catch(sayError)}>

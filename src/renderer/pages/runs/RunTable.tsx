@@ -1,222 +1,64 @@
-/** All runs: filter, sort, select one or several (Ctrl, Shift, arrows). The selection drives what stands beside it. */
-import FilterListOutlined from '@mui/icons-material/FilterListOutlined';
-import OutlinedInput from '@mui/material/OutlinedInput';
+/** All runs: query, group, sort, select one or several (Ctrl, Shift, arrows). The selection drives what stands beside it. */
 import Skeleton from '@mui/material/Skeleton';
-import Tooltip from '@mui/material/Tooltip';
-import { type KeyboardEvent, type MouseEvent, memo, useDeferredValue, useMemo, useState } from 'react';
-import { formatDuration, formatInteger, formatNumber, formatShare } from '../../../shared/format.ts';
-import type { RunSummary } from '../../../shared/rpc/contract.ts';
+import { useMemo } from 'react';
 import { ActionButton } from '../../actions/ActionButton.tsx';
 import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
-import { methodLabel } from '../../components/MethodBadge.tsx';
-import { StateMark } from '../../components/StateMark.tsx';
-import {
-  filterRuns,
-  newestFirst,
-  nextSort,
-  rangeOf,
-  type Sort,
-  type SortKey,
-  sortRuns,
-} from '../../logic/runTable.ts';
-import { isBeingDeleted } from '../../state/runCommands.ts';
-import { isLive } from '../../state/runData.ts';
-import { setView, useView } from '../../state/view.ts';
+import { arrange } from '../../logic/runTable.ts';
+import { setRunTable, useRunTable } from '../../state/runTable.ts';
+import { useView } from '../../state/view.ts';
 import { loadRuns, useWorkspace } from '../../state/workspace.ts';
-
-const columns: readonly { key: SortKey; label: string; className: string }[] = [
-  { key: 'name', label: 'Run', className: 'col-name' },
-  { key: 'state', label: 'State', className: 'col-state' },
-  { key: 'progress', label: 'Progress', className: 'col-progress' },
-  { key: 'loss', label: 'Loss', className: 'col-loss right' },
-  { key: 'validationLoss', label: 'Validation', className: 'col-validation right' },
-  { key: 'secondsLeft', label: 'Left', className: 'col-left right' },
-];
-
-const noRuns: readonly RunSummary[] = [];
+import { orderedColumns } from './table/cells.tsx';
+import { QueryBar } from './table/QueryBar.tsx';
+import { RunGrid } from './table/RunGrid.tsx';
+import { SelectionTools, TableTools } from './table/TableTools.tsx';
+import { useFoundRuns, useRunRecords } from './table/useRunRecords.ts';
+import './table/table.css';
 
 export function RunTable() {
   const runs = useWorkspace((workspace) => workspace.runs);
+  const { records, catalogue } = useRunRecords();
+  const found = useFoundRuns(records, catalogue);
+  const { query, sort, groupBy, toggled, columns } = useRunTable();
   const selected = useView((view) => view.selectedRuns);
-  const archived = useView((view) => view.showArchived);
-  const [query, setQuery] = useState('');
-  const [sort, setSort] = useState<Sort>(newestFirst);
-  const deferredQuery = useDeferredValue(query);
-  const all = runs.value ?? noRuns;
-  const shown = useMemo(
-    () =>
-      sortRuns(
-        filterRuns(
-          all.filter((run) => !isBeingDeleted(run.run)),
-          deferredQuery,
-          archived,
-        ),
-        sort,
-      ),
-    [all, deferredQuery, archived, sort],
+  const rows = useMemo(
+    () => arrange(found.records, { sort, groupBy, toggled: new Set(toggled) }),
+    [found.records, sort, groupBy, toggled],
   );
-  const hidden = all.filter((run) => run.archived).length;
-
-  const pick = (run: string, event: MouseEvent | KeyboardEvent) => {
-    const anchor = selected.at(-1);
-    if (event.shiftKey && anchor !== undefined) setView({ selectedRuns: rangeOf(shown, anchor, run) });
-    else if (event.ctrlKey || event.metaKey) {
-      setView({
-        selectedRuns: selected.includes(run) ? selected.filter((other) => other !== run) : [...selected, run],
-      });
-    } else setView({ selectedRuns: [run] });
-  };
-  const onKeyDown = (event: KeyboardEvent<HTMLTableRowElement>, index: number) => {
-    const row = event.currentTarget;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const next = (
-        event.key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling
-      ) as HTMLElement | null;
-      const run = shown[index + (event.key === 'ArrowDown' ? 1 : -1)];
-      if (next === null || run === undefined) return;
-      event.preventDefault();
-      next.focus();
-      pick(run.run, event);
-    } else if (event.key === ' ' || event.key === 'Enter') {
-      event.preventDefault();
-      const run = shown[index];
-      if (run !== undefined) pick(run.run, event);
-    }
-  };
+  const shownColumns = useMemo(() => orderedColumns(columns), [columns]);
 
   if (runs.status === 'error' && runs.value === undefined) {
     return <Failure error={runs.error} what="The runs could not be listed." retry={() => void loadRuns()} />;
   }
   if (runs.value === undefined) return <TableSkeleton />;
-  if (all.length === 0) {
+  if (runs.value.length === 0) {
     return (
       <Empty text="No run yet. Choose a text in the Train panel, and the first one is two minutes away.">
         <ActionButton name="train.start" label="Go to Train" variant="contained" />
+        <ActionButton name="runs.trash" label="Deleted runs" variant="text" />
       </Empty>
     );
   }
+  const chosen = runs.value.filter((run) => selected.includes(run.run));
   return (
     <>
-      <div className="run-filter">
-        <OutlinedInput
-          fullWidth
-          size="small"
-          placeholder="Filter by name, state, method, device"
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-          startAdornment={<FilterListOutlined fontSize="small" color="action" />}
-          inputProps={{ 'aria-label': 'Filter runs', 'aria-keyshortcuts': 'Control+F' }}
-        />
-        {hidden > 0 && (
-          <Tooltip title={archived ? 'Hide archived runs' : 'Show archived runs'}>
-            <button
-              type="button"
-              className="text-button"
-              aria-pressed={archived}
-              onClick={() => setView({ showArchived: !archived })}
-            >
-              {hidden} archived
-            </button>
-          </Tooltip>
-        )}
-      </div>
-      <div className="run-scroll">
-        {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are selected, which makes the table a grid */}
-        <table className="table run-table" aria-label="Runs" aria-multiselectable="true" role="grid">
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th
-                  key={column.key}
-                  scope="col"
-                  className={column.className}
-                  aria-sort={
-                    sort.key === column.key ? (sort.descending ? 'descending' : 'ascending') : 'none'
-                  }
-                >
-                  <button
-                    type="button"
-                    className="sort-button"
-                    onClick={() => setSort(nextSort(sort, column.key))}
-                  >
-                    {column.label}
-                    {sort.key === column.key && (
-                      <span aria-hidden="true">{sort.descending ? ' ↓' : ' ↑'}</span>
-                    )}
-                  </button>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((run, index) => (
-              <tr
-                key={run.run}
-                data-run={run.run}
-                data-state={run.state}
-                aria-selected={selected.includes(run.run)}
-                tabIndex={selected.includes(run.run) || (selected.length === 0 && index === 0) ? 0 : -1}
-                onClick={(event) => pick(run.run, event)}
-                onKeyDown={(event) => onKeyDown(event, index)}
-              >
-                <RunCells run={run} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {shown.length === 0 && (
-          <Empty text={`No run matches “${query}”.`}>
-            <button type="button" className="text-button" onClick={() => setQuery('')}>
-              Clear the filter
-            </button>
-          </Empty>
-        )}
-      </div>
+      <QueryBar catalogue={catalogue} problem={found.problem} />
+      {chosen.length > 1 ? (
+        <SelectionTools runs={chosen} />
+      ) : (
+        <TableTools catalogue={catalogue} shown={found.records.length} all={runs.value} />
+      )}
+      <RunGrid rows={rows} columns={shownColumns} />
+      {rows.length === 0 && (
+        <Empty text={query.trim() === '' ? 'All runs are archived.' : `No run matches “${query}”.`}>
+          <button type="button" className="text-button" onClick={() => setRunTable({ query: '' })}>
+            Clear the filter
+          </button>
+        </Empty>
+      )}
     </>
   );
 }
-
-/** Plain elements, no components: hundreds of rows are drawn at once. */
-const RunCells = memo(function RunCells({ run }: { run: RunSummary }) {
-  const share = run.steps === 0 ? 0 : run.step / run.steps;
-  const methods = run.methods.map(methodLabel).join(', ');
-  return (
-    <>
-      <td className="col-name">
-        <span className="run-name" data-kind={run.methods[0]}>
-          <i role="img" aria-label={methods} title={methods} />
-          <span className="run-name-text">{run.name}</span>
-          <span className="run-id number">{run.run}</span>
-        </span>
-      </td>
-      <td className="col-state">
-        <StateMark state={run.state} />
-      </td>
-      <td className="col-progress">
-        <span
-          className="progress-cell"
-          title={`${formatInteger(run.step)} of ${formatInteger(run.steps)} steps`}
-        >
-          <span className="progress-bar">
-            <i style={{ width: `${share * 100}%` }} />
-          </span>
-          <span className="number">{formatShare(share)}</span>
-        </span>
-      </td>
-      <td className="col-loss right number" title={run.loss === null ? 'No step yet' : String(run.loss)}>
-        {formatNumber(run.loss)}
-      </td>
-      <td
-        className="col-validation right number"
-        title={run.validationLoss === null ? 'Not evaluated yet' : String(run.validationLoss)}
-      >
-        {formatNumber(run.validationLoss)}
-      </td>
-      <td className="col-left right number">{isLive(run) ? formatDuration(run.secondsLeft) : ''}</td>
-    </>
-  );
-});
 
 function TableSkeleton() {
   return (

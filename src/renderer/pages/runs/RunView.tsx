@@ -1,5 +1,6 @@
 /** One run: header with state and actions, then charts, checkpoints and text, configuration, log. */
 import ArchiveOutlined from '@mui/icons-material/ArchiveOutlined';
+import CallSplitOutlined from '@mui/icons-material/CallSplitOutlined';
 import DeleteOutlineOutlined from '@mui/icons-material/DeleteOutlineOutlined';
 import FirstPageOutlined from '@mui/icons-material/FirstPageOutlined';
 import LastPageOutlined from '@mui/icons-material/LastPageOutlined';
@@ -26,6 +27,7 @@ import { ChartsTab } from './ChartsTab.tsx';
 import { CheckpointsTab } from './CheckpointsTab.tsx';
 import { ConfigurationTab } from './ConfigurationTab.tsx';
 import { LogTab } from './LogTab.tsx';
+import { RunAbout } from './RunAbout.tsx';
 
 const tabs: readonly { value: RunTab; label: string }[] = [
   { value: 'charts', label: 'Charts' },
@@ -117,6 +119,7 @@ function RunHeader({ run }: { run: RunSummary }) {
               <ActionIcon name="runs.delete" icon={<DeleteOutlineOutlined />} />
             </>
           )}
+          <ActionIcon name="runs.fork" icon={<CallSplitOutlined />} />
           <ActionIcon name="runs.inspect" icon={<TroubleshootOutlined />} />
           <ActionButton name="runs.figure" label="Export figure" />
         </span>
@@ -137,6 +140,7 @@ function RunHeader({ run }: { run: RunSummary }) {
         <Fact label="parameters" value={formatSI(run.parameters)} exact={run.parameters} />
         <Fact label="device" value={run.device ?? '–'} why={run.deviceReason ?? 'Not placed yet.'} />
       </dl>
+      <RunAbout key={run.run} run={run} />
       {run.reason !== null && (run.state === 'failed' || run.state === 'interrupted') && (
         <Alert
           severity={run.state === 'failed' ? 'error' : 'warning'}

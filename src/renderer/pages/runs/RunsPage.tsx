@@ -17,7 +17,7 @@ export default function RunsPage() {
     label: 'Width of the run list',
     width,
     least: 300,
-    most: 820,
+    most: 1400,
     set: (runsWidth) => setView({ runsWidth }),
   });
   const chosen = useMemo(
@@ -28,7 +28,7 @@ export default function RunsPage() {
   return (
     <div
       className="runs"
-      style={{ gridTemplateColumns: open ? `min(${width}px, 46%) 5px minmax(0, 1fr)` : 'minmax(0, 1fr)' }}
+      style={{ gridTemplateColumns: open ? `min(${width}px, 62%) 5px minmax(0, 1fr)` : 'minmax(0, 1fr)' }}
     >
       <h1 className="visually-hidden">Runs</h1>
       {open && (

@@ -1,0 +1,110 @@
+/** Tags: shown as small coloured labels, edited where they stand. */
+import AddOutlined from '@mui/icons-material/AddOutlined';
+import EditOutlined from '@mui/icons-material/EditOutlined';
+import Autocomplete from '@mui/material/Autocomplete';
+import Popover from '@mui/material/Popover';
+import TextField from '@mui/material/TextField';
+import { useMemo, useState } from 'react';
+import type { RunSummary } from '../../../../shared/rpc/contract.ts';
+import { tagHue } from '../../../logic/tagHue.ts';
+import { sayError } from '../../../state/messages.ts';
+import { tagRuns } from '../../../state/runCommands.ts';
+import { useWorkspace } from '../../../state/workspace.ts';
+
+export function Tag({ tag }: { tag: string }) {
+  return (
+    <span className="run-tag" title={tag}>
+      <i aria-hidden="true" data-hue={tagHue(tag)} />
+      {tag}
+    </span>
+  );
+}
+
+/** The tags of one run with the button that edits them. */
+export function Tags({ run }: { run: RunSummary }) {
+  return (
+    <span className="run-tags">
+      {run.tags.map((tag) => (
+        <Tag key={tag} tag={tag} />
+      ))}
+      <TagButton runs={[run]} label={`Tags of ${run.name}`} />
+    </span>
+  );
+}
+
+/** Opens a field with the tags that all of `runs` have: what is added or taken away there changes each of them. */
+export function TagButton({
+  runs,
+  label,
+  text,
+}: {
+  runs: readonly RunSummary[];
+  label: string;
+  text?: string;
+}) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const some = runs.some((run) => run.tags.length > 0);
+  return (
+    <>
+      <button
+        type="button"
+        className={text === undefined ? 'tag-button' : 'text-button'}
+        aria-label={label}
+        aria-haspopup="dialog"
+        onClick={(event) => {
+          event.stopPropagation();
+          setAnchor(event.currentTarget);
+        }}
+        onKeyDown={(event) => event.stopPropagation()}
+      >
+        {text ?? (some ? <EditOutlined /> : <AddOutlined />)}
+      </button>
+      <Popover
+        open={anchor !== null}
+        anchorEl={anchor}
+        onClose={() => setAnchor(null)}
+        onClick={(event) => event.stopPropagation()}
+        onKeyDown={(event) => event.stopPropagation()}
+        anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
+        slotProps={{ paper: { className: 'tag-popover', role: 'dialog', 'aria-label': label } }}
+      >
+        {anchor !== null && <TagField runs={runs} label={label} />}
+      </Popover>
+    </>
+  );
+}
+
+function TagField({ runs, label }: { runs: readonly RunSummary[]; label: string }) {
+  const all = useWorkspace((workspace) => workspace.runs.value);
+  const known = useMemo(() => [...new Set(all?.flatMap((run) => run.tags))].sort(), [all]);
+  const [first, ...others] = runs;
+  const shared = first?.tags.filter((tag) => others.every((run) => run.tags.includes(tag))) ?? [];
+  const change = async (tags: readonly string[]) => {
+    const wanted = tags.map((tag) => tag.trim()).filter((tag) => tag !== '');
+    try {
+      for (const tag of wanted) if (!shared.includes(tag)) await tagRuns(runs, tag, true);
+      for (const tag of shared) if (!wanted.includes(tag)) await tagRuns(runs, tag, false);
+    } catch (error) {
+      sayError(error);
+    }
+  };
+  return (
+    <Autocomplete
+      multiple
+      freeSolo
+      openOnFocus
+      size="small"
+      options={known}
+      value={[...shared]}
+      onChange={(_, tags) => void change(tags)}
+      renderOption={({ key, ...props }, tag) => (
+        <li key={key} {...props}>
+          <Tag tag={tag} />
+        </li>
+      )}
+      renderInput={(params) => (
+        <TextField {...params} autoFocus placeholder="Type a tag, then Enter" label={label} />
+      )}
+    />
+  );
+}
