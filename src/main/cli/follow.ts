@@ -109,7 +109,11 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
   const unlog = host.events.on('run.log', ({ run: of, line }) => {
     if (of === run || run === '') terminal.status(line.message);
   });
-  const release = onSignals(host, terminal, () => run);
+  const release = onSignals(host, terminal, {
+    begun: () => run !== '',
+    stop: () => host.runs.stop(run),
+    kill: () => host.runs.kill(run),
+  });
   try {
     run = await begin();
     for (const message of early) print(message);
@@ -127,21 +131,29 @@ export async function followRun(host: Host, terminal: Terminal, begin: () => Pro
 
 const isEmpty = (values: object): boolean => Object.keys(values).length === 0;
 
+/** What signals do to the work in the foreground. */
+export interface Foreground {
+  /** Before there is anything to stop, a signal ends the command at once. */
+  begun(): boolean;
+  stop(): void;
+  kill(): void;
+}
+
 /** Graceful stop at the first signal, an end at once at the second. Returns what takes the listeners off. */
-function onSignals(host: Host, terminal: Terminal, run: () => string): () => void {
+export function onSignals(host: Host, terminal: Terminal, work: Foreground): () => void {
   let first: number | null = null;
   const onSignal = (): void => {
     const now = Date.now();
-    if (run() === '') {
+    if (!work.begun()) {
       host.abandon();
       process.exit(exitCodes.failed);
     }
     if (first === null) {
       first = now;
       terminal.note('Stopping after this step, with a checkpoint. Ctrl+C again ends it at once.');
-      host.runs.stop(run());
+      work.stop();
     } else if (now - first > sameSignalMilliseconds) {
-      host.runs.kill(run());
+      work.kill();
     }
   };
   const onLost = (): void => {

@@ -9,6 +9,7 @@ import { figureCommand } from './commands/figure.ts';
 import { resultCommands } from './commands/results.ts';
 import { runsCommand } from './commands/runs.ts';
 import { serveCommand } from './commands/serve.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { tokenizerCommand } from './commands/tokenizer.ts';
 import { trainCommand } from './commands/train.ts';
 import { createContext } from './context.ts';
@@ -26,6 +27,7 @@ export function createProgram(version: string): Command {
     dataCommand,
     tokenizerCommand,
     trainCommand,
+    sweepCommand,
     runsCommand,
     resultCommands,
     analyseCommand,

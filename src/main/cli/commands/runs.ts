@@ -1,14 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { FinegrainError } from '../../../shared/errors.ts';
 import { formatDuration, formatNumber, formatSI, unknownValue } from '../../../shared/format.ts';
 import type { RunDetail, RunSummary } from '../../../shared/rpc/contract.ts';
+import { type RunConfiguration, scheduleKinds } from '../../../shared/run/configuration.ts';
 import type { Host } from '../../host/index.ts';
 import { compareRuns } from '../compare.ts';
 import { type CliContext, parse } from '../context.ts';
 import { followRun } from '../follow.ts';
 import { type Column, pairs, table } from '../table.ts';
 
-/** `runs list | show | compare | resume | stop | archive | delete`. */
+/** `runs list | show | compare | resume | fork | annotate | stop | archive | delete`. */
 export function runsCommand(program: Command, context: CliContext): void {
   const runs = program.command('runs').description('runs: past, present, and going on');
 
@@ -85,6 +86,47 @@ export function runsCommand(program: Command, context: CliContext): void {
     });
 
   runs
+    .command('fork')
+    .description('train a new run from a checkpoint of another, in the foreground')
+    .argument('<run>')
+    .option('--step <S>', 'checkpoint to begin at (default: the newest)', parse.wholeNumber(0))
+    .option('--steps <N>', 'total of steps, those done already included', parse.wholeNumber(1))
+    .option('--batch <B>', 'sequences in a micro-batch', parse.wholeNumber(1))
+    .option('--learning-rate <R>', 'peak learning rate', parse.number(0, true))
+    .addOption(new Option('--schedule <kind>', 'learning-rate schedule').choices([...scheduleKinds]))
+    .option('--seed <I>', 'seed of the data order', parse.wholeNumber(0))
+    .option('--name <name>', 'name of the new run')
+    .action(async (text: string, options: ForkOptions) => {
+      const { step, name, ...settings } = options;
+      await context.withHost('writing', async (host) => {
+        const parent = host.store.runs.get(host.store.runs.find(text));
+        await followRun(host, context.terminal, async () => {
+          const configuration = { ...parent.configuration, ...settings };
+          return (await host.call('runs.fork', { run: parent.run, step, name, configuration })).run;
+        });
+      });
+    });
+
+  runs
+    .command('annotate')
+    .description('change the name, tags and notes of a run')
+    .argument('<run>')
+    .option('--name <name>', 'another name')
+    .option('--tag <tags...>', 'tags to add')
+    .option('--untag <tags...>', 'tags to take away')
+    .option('--notes <text>', 'notes, in place of those there are')
+    .action(async (text: string, options: AnnotateOptions) => {
+      const { tag = [], untag = [], ...rest } = options;
+      await context.withHost('writing', async (host) => {
+        const run = host.store.runs.find(text);
+        const before = host.runs.summary(run).tags.filter((other) => !untag.includes(other));
+        await host.call('runs.annotate', { run, ...rest, tags: [...new Set([...before, ...tag])] });
+        const { name, tags, notes } = host.runs.summary(run);
+        context.terminal.result({ run, name, tags, notes }, () => `${run}  ${name}  ${tags.join(', ')}`);
+      });
+    });
+
+  runs
     .command('stop')
     .description('stop a run, with a checkpoint')
     .argument('<run>')
@@ -107,11 +149,22 @@ export function runsCommand(program: Command, context: CliContext): void {
     .action(async (text: string, options: { undo?: boolean }) => {
       if (options.undo !== true) return ask(context, text, 'runs.delete');
       await context.withHost('writing', async (host) => {
-        host.store.runs.restore(text);
+        await host.call('runs.restore', { run: text });
         const { state } = host.runs.summary(text);
         context.terminal.result({ run: text, state, deleted: false }, () => `${text} is back.`);
       });
     });
+}
+
+type ForkOptions = Partial<
+  Pick<RunConfiguration, 'steps' | 'batch' | 'learningRate' | 'schedule' | 'seed'>
+> & { step?: number; name?: string };
+
+interface AnnotateOptions {
+  name?: string;
+  tag?: string[];
+  untag?: string[];
+  notes?: string;
 }
 
 type Asked = 'runs.stop' | 'runs.archive' | 'runs.delete';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runConfigurationSchema } from '../../../shared/run/configuration.ts';
-import { weighted, withObjective } from './train.ts';
+import { runConfigurationSchema } from '../../shared/run/configuration.ts';
+import { weighted, withObjective } from './trainingOptions.ts';
 
 describe('weighted', () => {
   it('reads a name with its weight', () => {
