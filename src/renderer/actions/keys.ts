@@ -18,7 +18,10 @@ export function useActionKeys(): void {
     const listen = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const typing = isTyping(event.target);
-      const action = actionForKey(actions, event, typing);
+      const reachable = actions.filter(
+        ({ within }) => within === undefined || isWithin(event.target, within),
+      );
+      const action = actionForKey(reachable, event, typing);
       if (action === null) return;
       if (
         typing &&
@@ -32,6 +35,10 @@ export function useActionKeys(): void {
     window.addEventListener('keydown', listen);
     return () => window.removeEventListener('keydown', listen);
   }, []);
+}
+
+function isWithin(target: EventTarget | null, selector: string): boolean {
+  return target === document.body || (target instanceof Element && target.closest(selector) !== null);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -12,6 +12,8 @@ export interface Action {
   readonly shortcut?: string;
   /** Further shortcuts that are not shown. */
   readonly aliases?: readonly string[];
+  /** A CSS selector: the shortcut is meant only while the focus lies in such an element, or nowhere. */
+  readonly within?: string;
   /** false: shown dimmed in menus, not offered in the palette. A string says why. */
   readonly enabled: () => boolean | string;
   readonly run: () => void | Promise<void>;

@@ -1,4 +1,4 @@
-/** Keyboard shortcuts written as text: "Ctrl+Shift+Z", "Ctrl+Enter", "[", "Delete". Ctrl means Command on a Mac. */
+/** Keyboard shortcuts written as text: "Ctrl+Shift+Z", "Ctrl+Enter", "[", "Delete", "Space". Ctrl means Command on a Mac. */
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -17,7 +17,7 @@ export function matchesShortcut(press: KeyPress, shortcut: string, mac: boolean)
   // A sign such as "?" needs Shift on most layouts: Shift is compared for letters and named keys only.
   const isSign = key.length === 1 && !/[a-z0-9]/i.test(key);
   if (!isSign && press.shiftKey !== wants('Shift')) return false;
-  return press.key.toLowerCase() === key.toLowerCase();
+  return (press.key === ' ' ? 'space' : press.key.toLowerCase()) === key.toLowerCase();
 }
 
 /** As shown in menus and tooltips: ["Ctrl", "Shift", "Z"], on a Mac ["⌘", "⇧", "Z"]. */

@@ -1,215 +1,192 @@
-/** The model as a readable stack: embedding, repeated blocks with their two residual branches, head. Click to inspect. */
-import type { ReactNode } from 'react';
-import type { Architecture, Block } from '../../../shared/architecture/document.ts';
-import type { Problem } from '../../../shared/errors.ts';
-import { formatExact, formatInteger } from '../../../shared/format.ts';
-import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
-import { ReconstructionBadge } from '../../components/MethodBadge.tsx';
-import { attentionKind, attentionNotes } from '../../logic/attentionNotes.ts';
-import { type Selection, setView, useView } from '../../state/view.ts';
-import { layersText } from './layersText.ts';
-import { problemsUnder, useDocument, useProblems } from './useDocument.ts';
+/** The model as a canvas: embedding, blocks with their two residual branches, head. Drag, drop, choose, zoom. */
+import {
+  Background,
+  Controls,
+  MiniMap,
+  type Node,
+  type OnNodeDrag,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { useColorScheme } from '@mui/material/styles';
+import { useEffect, useMemo, useRef } from 'react';
+import { canvasView } from '../../logic/blockViews.ts';
+import { methodColour } from '../../logic/methodColours.ts';
+import { placeOf } from '../../logic/stackLayout.ts';
+import {
+  chooseBlocks,
+  chosenBlocks,
+  chosenWith,
+  moveChosen,
+  selectPart,
+  useCanvas,
+} from '../../state/canvas.ts';
+import { useDesign } from '../../state/design.ts';
+import { setView, useView } from '../../state/view.ts';
+import { BlockNode, selectBlock } from './canvas/BlockNode.tsx';
+import { CanvasTools } from './canvas/CanvasTools.tsx';
+import { EndNode } from './canvas/EndNode.tsx';
+import { PatternStrip } from './canvas/PatternStrip.tsx';
+import { StreamEdge } from './canvas/StreamEdge.tsx';
+import { useCanvasKeys } from './canvas/useCanvasKeys.ts';
+import { useStackNodes } from './canvas/useStackNodes.ts';
+import './canvas/canvas.css';
+
+const nodeTypes = { block: BlockNode, end: EndNode };
+const edgeTypes = { stream: StreamEdge };
+const fitView = { padding: 0.08, maxZoom: 1, duration: 150 };
 
 export function Canvas() {
-  const document = useDocument();
-  const problems = useProblems();
-  const { vocabulary, width, context } = document;
-  const outside = problems.filter((problem) => !problem.path.startsWith('blocks.'));
   return (
     <section className="canvas" aria-label="Model">
-      <div className="stack">
-        <Node
-          selection={{ part: 'model' }}
-          title="Embedding"
-          detail={`V ${formatInteger(vocabulary)} · d ${formatInteger(width)}`}
-          problems={outside}
-        />
-        <Edge long label={`B · ${formatInteger(context)} · ${formatInteger(width)}`} />
-        {document.blocks.map((block, index) => (
-          // Blocks have no identity but their place.
-          <BlockGroup
-            key={`block ${index}`}
-            document={document}
-            block={block}
-            index={index}
-            problems={problems}
-          />
-        ))}
-        <Node
-          selection={{ part: 'model' }}
-          title="RMSNorm"
-          detail={`ε ${formatExact(document.norm.epsilon)}`}
-          small
-        />
-        <Edge />
-        <Node
-          selection={{ part: 'model' }}
-          title="Head"
-          detail={`${formatInteger(width)} → ${formatInteger(vocabulary)} · ${document.tieEmbeddings ? 'tied' : 'untied'}`}
-        />
-      </div>
+      <ReactFlowProvider>
+        <Stack />
+      </ReactFlowProvider>
     </section>
   );
 }
 
-interface GroupProps {
-  readonly document: Architecture;
-  readonly block: Block;
-  readonly index: number;
-  readonly problems: readonly Problem[];
-}
+function Stack() {
+  const blocks = useDesign((design) => design.history.present.blocks.length);
+  const selection = useView((view) => view.selection);
+  const marked = useCanvas((canvas) => canvas.chosen);
+  const chosen = useMemo(() => chosenWith(selection, marked, blocks), [selection, marked, blocks]);
+  const { nodes, edges, spans, change, letGo } = useStackNodes(blocks, chosen);
+  const boxing = useRef(false);
+  const abandoned = useRef(false);
+  const frame = useRef<HTMLDivElement>(null);
+  const flow = useReactFlow();
+  const onKeyDown = useCanvasKeys(frame);
+  const colour = useNodeColour();
+  useFitAction(flow.fitView);
 
-function BlockGroup({ document, block, index, problems }: GroupProps) {
-  const { attention, ffn } = block;
-  const method = ffnMethod(ffn.kind);
-  const experts = method.experts(ffn);
-  const units = method.units(ffn);
-  const heads =
-    attention.kvHeads === attention.heads
-      ? `${attention.heads} heads × ${attention.headSize}`
-      : `${attention.heads} heads × ${attention.headSize} · ${attention.kvHeads} key/value`;
+  const beginDrag: OnNodeDrag = (_, node) => {
+    abandoned.current = false;
+    const block = blockOf(node);
+    if (block !== null && !chosenBlocks().includes(block)) selectPart({ part: 'ffn', block });
+  };
+  const drag: OnNodeDrag = (_, node) => {
+    const middle = node.position.y + (node.measured?.height ?? 0) / 2;
+    const gap = abandoned.current ? null : placeOf(middle, spans, chosenBlocks());
+    if (gap !== useCanvas.getState().gap) useCanvas.setState({ gap });
+  };
+  const endDrag = () => {
+    const { gap } = useCanvas.getState();
+    useCanvas.setState({ gap: null });
+    letGo();
+    if (gap !== null) moveChosen(gap);
+  };
   return (
-    <>
-      <div className="group">
-        <span className="group-label">
-          <b>{block.repeat} ×</b> {block.repeat === 1 ? 'block' : 'repeated block'} ·{' '}
-          {layersText(document, index)}
-        </span>
-        <div className="branch">
-          <Node selection={{ part: 'attention', block: index }} title="RMSNorm" small />
-          <Edge />
-          <Node
-            selection={{ part: 'attention', block: index }}
-            title="Attention"
-            kind={attentionKind(document, index)}
-            detail={heads}
-            problems={problemsUnder(problems, `blocks.${index}.attention`)}
-          >
-            <AttentionNotes document={document} block={index} />
-          </Node>
-        </div>
-        <Sum />
-        <div className="branch">
-          {experts === null || experts.groups === 1 ? (
-            <>
-              <Node selection={{ part: 'ffn', block: index }} title="RMSNorm" small />
-              <Edge />
-            </>
-          ) : null}
-          <Node
-            selection={{ part: 'ffn', block: index }}
-            title={method.label}
-            kind={ffn.kind}
-            detail={
-              experts === null
-                ? `D ${formatInteger(units)}`
-                : experts.groups > 1
-                  ? `M ${experts.groups} · K ${experts.count / experts.groups} · D ${formatInteger(units)}`
-                  : `n ${experts.count} · D ${formatInteger(units)}`
-            }
-            problems={problemsUnder(problems, `blocks.${index}.ffn`)}
-            badge={<ReconstructionBadge kind={ffn.kind} />}
-          >
-            <Glyph
-              groups={experts?.groups ?? 1}
-              perGroup={experts === null ? 1 : experts.count / experts.groups}
-            />
-          </Node>
-        </div>
-        <Sum />
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the buttons inside, heard in one place
+    <div
+      className="canvas-frame"
+      ref={frame}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && useCanvas.getState().gap !== null) {
+          abandoned.current = true;
+          useCanvas.setState({ gap: null });
+        } else onKeyDown(event);
+      }}
+    >
+      <div className="canvas-head">
+        <PatternStrip />
+        <CanvasTools />
       </div>
-      <Edge
-        long
-        label={
-          index === document.blocks.length - 1
-            ? `B · ${formatInteger(document.context)} · ${formatInteger(document.width)}`
-            : ''
-        }
-      />
-    </>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={(changes) => {
+          change(changes);
+          if (!boxing.current) return;
+          const picks = new Map(
+            changes.flatMap((entry) =>
+              entry.type === 'select' ? [[entry.id, entry.selected] as const] : [],
+            ),
+          );
+          if (picks.size === 0) return;
+          chooseBlocks(
+            nodes.flatMap((node) => {
+              const block = blockOf(node);
+              return block !== null && (picks.get(node.id) ?? node.selected) ? [block] : [];
+            }),
+          );
+        }}
+        onSelectionStart={() => {
+          boxing.current = true;
+          chooseBlocks([]);
+        }}
+        onSelectionEnd={() => {
+          boxing.current = false;
+        }}
+        onNodeClick={(event, node) => {
+          const block = blockOf(node);
+          if (block !== null) selectBlock(block, event);
+        }}
+        onNodeDragStart={beginDrag}
+        onNodeDrag={drag}
+        onNodeDragStop={endDrag}
+        nodeDragThreshold={4}
+        onInit={() => {
+          if (useView.getState().canvasViewport !== null) return;
+          const width = frame.current?.clientWidth ?? 800;
+          void flow.setViewport({ x: width / 2, y: 26, zoom: Math.min(1, (width - 24) / 420) });
+        }}
+        defaultViewport={useView.getState().canvasViewport ?? { x: 400, y: 26, zoom: 1 }}
+        onMoveEnd={(_, canvasViewport) => setView({ canvasViewport })}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        edgesReconnectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        multiSelectionKeyCode={null}
+        selectNodesOnDrag={false}
+        zoomOnDoubleClick={false}
+        panOnScroll
+        zoomOnScroll={false}
+        minZoom={0.04}
+        maxZoom={1.6}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={16} size={1} />
+        <Controls showInteractive={false} fitViewOptions={fitView} position="bottom-left" />
+        <MiniMap
+          pannable
+          zoomable
+          ariaLabel="Overview of the model"
+          nodeColor={colour}
+          nodeBorderRadius={6}
+          position="bottom-right"
+        />
+      </ReactFlow>
+    </div>
   );
 }
 
-/** The position encoding where it is not plain, and which layers of the block take over attention from others. */
-function AttentionNotes({ document, block }: { document: Architecture; block: number }) {
-  const notes = attentionNotes(document, block);
-  if (notes.length === 0) return null;
-  return <span className="node-note">{notes.join(' · ')}</span>;
+function blockOf(node: Node): number | null {
+  return node.type === 'block' ? (node.data as { block: number }).block : null;
 }
 
-interface NodeProps {
-  readonly selection: Selection;
-  readonly title: string;
-  readonly detail?: string;
-  readonly small?: boolean;
-  readonly kind?: string;
-  readonly badge?: ReactNode;
-  readonly problems?: readonly Problem[];
-  readonly children?: ReactNode;
+/** In the overview a block wears the colour of its feed-forward network. */
+function useNodeColour(): (node: Node) => string {
+  const { mode, systemMode } = useColorScheme();
+  const scheme = (mode === 'system' ? systemMode : mode) === 'dark' ? 'dark' : 'light';
+  return (node) => {
+    const block = blockOf(node);
+    const view = canvasView(useDesign.getState().history.present).blocks[block ?? -1];
+    return methodColour(view?.ffn.kind ?? 'dense', scheme);
+  };
 }
 
-function Node({ selection, title, detail, small = false, kind, badge, problems = [], children }: NodeProps) {
-  const chosen = useView((view) => view.selection);
-  const selected = !small && title !== 'Head' && JSON.stringify(chosen) === JSON.stringify(selection);
-  return (
-    <button
-      type="button"
-      className={`node${small ? ' node-small' : ''}${problems.length > 0 ? ' node-wrong' : ''}`}
-      data-kind={kind}
-      aria-pressed={selected}
-      onClick={() => setView({ selection, designTab: 'model' })}
-    >
-      <span className="node-head">
-        <b>{title}</b>
-        {badge}
-        {detail !== undefined && <span className="number node-detail">{detail}</span>}
-      </span>
-      {children}
-      {problems.map((problem) => (
-        <span key={problem.path + problem.message} className="node-problem">
-          {problem.message}
-        </span>
-      ))}
-    </button>
-  );
-}
-
-/** The layout in small: rows of sub-layers, columns of experts. */
-function Glyph({ groups, perGroup }: { groups: number; perGroup: number }) {
-  const rows = Math.min(groups, 16);
-  return (
-    <span
-      className="glyph"
-      aria-hidden="true"
-      style={{ gridTemplateRows: `repeat(${rows}, 1fr)`, height: Math.max(12, Math.min(44, rows * 9)) }}
-    >
-      {Array.from({ length: rows }, (_, row) => (
-        // Rows have no identity but their place.
-        <span key={`row ${row}`} className="glyph-row">
-          {Array.from({ length: Math.min(perGroup, 32) }, (_, column) => (
-            <i
-              key={`cell ${column}`}
-              style={{ opacity: rows === 1 ? 0.85 : 0.9 - (0.45 * row) / (rows - 1) }}
-            />
-          ))}
-        </span>
-      ))}
-    </span>
-  );
-}
-
-function Edge({ label = '', long = false }: { label?: string; long?: boolean }) {
-  return (
-    <span className={long ? 'edge edge-long' : 'edge'} aria-hidden="true">
-      {label !== '' && <span className="number">{label}</span>}
-    </span>
-  );
-}
-
-function Sum() {
-  return (
-    <span className="sum" aria-hidden="true">
-      +
-    </span>
-  );
+/** The action of the registry asks for it by an event: the canvas alone knows its view. */
+function useFitAction(fit: (options: typeof fitView) => Promise<boolean>): void {
+  useEffect(() => {
+    const listen = () => void fit(fitView);
+    window.addEventListener('finegrain:fit', listen);
+    return () => window.removeEventListener('finegrain:fit', listen);
+  }, [fit]);
 }

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { keepDesign } from '../../state/design.ts';
 import { Canvas } from './Canvas.tsx';
 import { CountsStrip } from './CountsStrip.tsx';
+import { HeldThing } from './canvas/HeldThing.tsx';
 import { Inspector } from './Inspector.tsx';
 import { Library } from './Library.tsx';
 import './design.css';
@@ -15,6 +16,7 @@ export function DesignPage() {
       <Canvas />
       <Inspector />
       <CountsStrip />
+      <HeldThing />
     </div>
   );
 }
