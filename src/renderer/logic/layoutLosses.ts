@@ -9,6 +9,8 @@ export interface LayoutLoss extends Layout {
   /** The best validation loss of the runs with this layout, nats per token. */
   readonly loss: number;
   readonly runs: number;
+  /** Training speed of each run that has one, tokens per second on its device. */
+  readonly speeds: readonly { readonly device: string; readonly tokensPerSecond: number }[];
 }
 
 /**
@@ -35,9 +37,50 @@ export function layoutLosses(
       ...layout,
       loss: Math.min(known?.loss ?? Number.POSITIVE_INFINITY, run.validationLoss),
       runs: (known?.runs ?? 0) + 1,
+      speeds: [...(known?.speeds ?? []), ...speedOf(run)],
     });
   }
   return [...found.values()];
+}
+
+function speedOf({ device, tokensPerSecond }: RunDetail): LayoutLoss['speeds'] {
+  return device === null || tokensPerSecond === null ? [] : [{ device, tokensPerSecond }];
+}
+
+/** A loss between the least and the largest of all, as a share. */
+export function lossShare(losses: readonly LayoutLoss[], loss: number): number {
+  const values = losses.map((entry) => entry.loss);
+  const least = Math.min(...values);
+  return (loss - least) / Math.max(1e-9, Math.max(...values) - least);
+}
+
+export interface DepthSpeed {
+  readonly device: string;
+  readonly here: number; // tokens per second
+  readonly flat: number;
+  readonly ratio: number;
+}
+
+/**
+ * How fast a layout trains against one without depth (one group), both measured on one device: the fastest run of each,
+ * since other work only slows. Of several layouts without depth, the one whose number of experts is nearest.
+ */
+export function depthSpeed(losses: readonly LayoutLoss[], layout: Layout): DepthSpeed | null {
+  const count = (of: Layout) => of.groups * of.perGroup;
+  const here = losses.find((entry) => entry.groups === layout.groups && entry.perGroup === layout.perGroup);
+  const flats = losses
+    .filter((entry) => entry.groups === 1)
+    .sort((a, b) => Math.abs(count(a) - count(layout)) - Math.abs(count(b) - count(layout)));
+  for (const flat of flats) {
+    for (const { device } of here?.speeds ?? []) {
+      const [mine, other] = [here!, flat].map(({ speeds }) =>
+        Math.max(...speeds.filter((speed) => speed.device === device).map((speed) => speed.tokensPerSecond)),
+      );
+      if (!Number.isFinite(other)) continue;
+      return { device, here: mine!, flat: other!, ratio: mine! / other! };
+    }
+  }
+  return null;
 }
 
 function layoutOf(document: Architecture, block: number): Layout | null {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { maskmoe } from '../../shared/methods/ffn/maskmoe.ts';
-import { coverageOf, cutAt, cutRank, rankCurve, rankTokens, visibleExperts } from './tokenRanks.ts';
+import {
+  coverageOf,
+  cutAt,
+  cutRank,
+  rankCurve,
+  rankTokens,
+  searchTokens,
+  visibleExperts,
+} from './tokenRanks.ts';
 
 const counts = [5, 0, 40, 5, 50, 1, 30];
 const ranked = rankTokens(counts);
@@ -43,5 +51,18 @@ describe('token types by frequency', () => {
     expect(curve[0]!.rank).toBe(1);
     expect(curve.at(-1)!.rank).toBe(3000);
     expect(curve.length).toBeLessThanOrEqual(100);
+  });
+
+  it('are searched, and shown from the top and around the cut', () => {
+    const texts = ['the', ' The', 'a', 'of', ' and', 'then', null];
+    const found = searchTokens('the', ranked, texts, 2, 10);
+    expect(found.shown).toEqual([
+      { id: 0, rank: 4 },
+      { id: 5, rank: 6 },
+      { id: 1, rank: null },
+    ]);
+    expect(searchTokens('x', ranked, texts, 2, 10)).toEqual({ shown: [], all: 0 });
+    expect(searchTokens('', ranked, texts, 4, 4).shown.map(({ rank }) => rank)).toEqual([1, 2, 4, 5]);
+    expect(searchTokens('', ranked, texts, 2, 40).shown).toHaveLength(6);
   });
 });

@@ -75,3 +75,35 @@ export function rankCurve(
     .sort((a, b) => a - b)
     .map((rank) => ({ rank, share: counts[ranked.ids[rank - 1]!]! / ranked.total }));
 }
+
+export interface FoundTokens {
+  readonly shown: readonly { readonly id: number; readonly rank: number | null }[];
+  readonly all: number;
+}
+
+/**
+ * Types whose text holds `search`, the most frequent first and those that never occur last. Without a search: some from
+ * the top, and those around the cut.
+ */
+export function searchTokens(
+  search: string,
+  ranked: RankedTokens,
+  texts: readonly (string | null)[],
+  cut: number,
+  most: number,
+): FoundTokens {
+  const entries = ranked.ids.map((id, index) => ({ id, rank: index + 1 }));
+  if (search === '') {
+    const half = Math.floor(most / 2);
+    const from = Math.min(Math.max(half, cut - Math.floor(half / 2)), Math.max(half, entries.length - half));
+    const shown = [...entries.slice(0, half), ...entries.slice(from, from + half)];
+    return { shown, all: texts.filter((text) => text !== null).length };
+  }
+  const occurring = new Set(ranked.ids);
+  const absent = texts.flatMap((text, id) =>
+    text === null || occurring.has(id) ? [] : [{ id, rank: null }],
+  );
+  const wanted = search.toLowerCase();
+  const hits = [...entries, ...absent].filter(({ id }) => texts[id]?.toLowerCase().includes(wanted));
+  return { shown: hits.slice(0, most), all: hits.length };
+}

@@ -1,32 +1,44 @@
 /**
  * The expert layout of a block, dragged by hand: rows are groups (Finedeep: sequential sub-layers), columns the experts of
- * a group. The FFN width is kept, so expert parameters and FLOPs are too; the corner snaps to what divides it.
+ * a group. What is kept is the FFN width, with it the expert matrices; or, where depth is traded, all parameters or FLOPs.
  */
 import Typography from '@mui/material/Typography';
-import { type KeyboardEvent, useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
+import type { Architecture } from '../../../shared/architecture/document.ts';
 import { expertLayouts, type Layout, setExpertLayout } from '../../../shared/architecture/edits.ts';
 import { mapColour } from '../../../shared/figures/colours.ts';
-import { formatInteger, formatNumber } from '../../../shared/format.ts';
-import { ffnMethod } from '../../../shared/methods/ffn/index.ts';
-import {
-  axisCounts,
-  type LayoutStep,
-  layoutPosition,
-  nearestLayout,
-  stepLayout,
-  withCurrent,
-} from '../../logic/layoutFamily.ts';
-import type { LayoutLoss } from '../../logic/layoutLosses.ts';
-import { abandonGesture, edit, finishGesture, startGesture } from '../../state/design.ts';
+import { formatInteger, formatNumber, formatSI } from '../../../shared/format.ts';
+import { type Ffn, ffnMethod } from '../../../shared/methods/ffn/index.ts';
+import { layerShape } from '../../../shared/methods/languageModel.ts';
+import { axisCounts, withCurrent } from '../../logic/layoutFamily.ts';
+import { depthSpeed, type LayoutLoss } from '../../logic/layoutLosses.ts';
+import { type Cost, costOf, type Divided, traded, tradeFamily } from '../../logic/layoutTrade.ts';
+import { edit } from '../../state/design.ts';
+import { type Fact, Facts } from './editors/Facts.tsx';
+import { type Choice, Keep } from './editors/Keep.tsx';
+import { LayoutPlane } from './editors/LayoutPlane.tsx';
+import { formatWidth, rowOpacity } from './editors/layoutLook.ts';
+import { withFfn } from './editors/withFfn.ts';
 import { useDocument } from './useDocument.ts';
 import { useLayoutLosses } from './useLayoutLosses.ts';
 
-const keySteps: Record<string, LayoutStep> = {
-  ArrowRight: 'morePerGroup',
-  ArrowLeft: 'fewerPerGroup',
-  ArrowDown: 'moreGroups',
-  ArrowUp: 'fewerGroups',
-};
+const costs: readonly Choice<Cost>[] = [
+  {
+    value: 'width',
+    label: 'Width D',
+    help: 'The FFN width, and with it the expert matrices, stay as they are.',
+  },
+  {
+    value: 'parameters',
+    label: 'Parameters',
+    help: 'All parameters of the layer stay: D gives way to routers and norms, which grow with the layout.',
+  },
+  {
+    value: 'flops',
+    label: 'FLOPs',
+    help: 'Forward FLOPs per token of the layer stay: D gives way to scores and weighted sums, which grow with the layout.',
+  },
+];
 
 export function ExpertLayout({ block }: { block: number }) {
   const document = useDocument();
@@ -34,18 +46,34 @@ export function ExpertLayout({ block }: { block: number }) {
   const method = ffnMethod(ffn.kind);
   const experts = method.experts(ffn);
   const units = method.units(ffn);
+  const [wish, setCost] = useState<Cost>('width');
   // The family depends on kind and units alone, so a drag, which changes the document, does not compute it anew.
   const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, units, block]);
   const losses = useLayoutLosses(block);
+  const deep = ffn.kind === 'finedeep';
+  const cost = deep ? wish : 'width';
+  const target = useTarget(document, ffn, cost);
+  const shape = layerShape(document);
+  const traders = useMemo(
+    () => (cost === 'width' ? [] : tradeFamily(ffn as Divided, cost, target.value, layerShape(document))),
+    [cost, target.value, ffn.kind, document.width],
+  );
   if (experts === null || offered.length === 0) return null;
   const current: Layout = { groups: experts.groups, perGroup: experts.count / experts.groups };
-  const family = withCurrent(offered, current);
+  const family = withCurrent(cost === 'width' ? offered : traders, current);
   const width = units - (experts.sharedUnits ?? 0);
   const expertWidth = width / experts.count;
   const flat = axisCounts(family, 'groups').length === 1;
   const set = (layout: Layout) => {
     if (layout.groups === current.groups && layout.perGroup === current.perGroup) return;
-    edit('expert layout', (now) => setExpertLayout(now, block, layout));
+    if (cost === 'width') {
+      edit('expert layout', (now) => setExpertLayout(now, block, layout));
+      return;
+    }
+    const changed = traded(ffn as Divided, layout, cost, target.value, shape);
+    if (changed === null) return;
+    target.keep(changed);
+    edit('expert layout', (now) => withFfn(now, block, changed));
   };
   const text = flat
     ? `${current.perGroup} experts, each ${formatWidth(expertWidth)} wide`
@@ -53,11 +81,13 @@ export function ExpertLayout({ block }: { block: number }) {
   return (
     <section className="layout-editor" data-kind={ffn.kind} aria-label="Expert layout">
       <Typography variant="h3">{flat ? 'Partition' : 'Depth against width'}</Typography>
+      {deep && <Keep label="Keep" value={cost} choices={costs} onChange={setCost} />}
       <p className="muted small panel-note">
-        Drag the corner; expert parameters stay at{' '}
-        <span className="number">{formatInteger(3 * document.width * units)}</span> a layer.
+        {cost === 'width' ? 'Drag the corner; expert parameters stay at ' : 'Drag the corner; '}
+        {cost === 'width' && <span className="number">{formatInteger(3 * document.width * units)}</span>}
+        {cost === 'width' ? ' a layer.' : `${keptText(cost, target.value)}, as near as whole units come.`}
       </p>
-      <Plane
+      <LayoutPlane
         family={family}
         losses={losses}
         current={current}
@@ -81,203 +111,56 @@ export function ExpertLayout({ block }: { block: number }) {
         {current.perGroup} × {formatWidth(expertWidth)}
         {units > width && ` + ${formatInteger(units - width)} shared`}
       </p>
+      {deep && <Facts facts={depthFacts(document, ffn, current, losses)} />}
     </section>
   );
 }
 
-interface PlaneProps {
-  readonly family: readonly Layout[];
-  readonly losses: readonly LayoutLoss[];
-  readonly current: Layout;
-  readonly expertWidth: number;
-  readonly flat: boolean;
-  readonly text: string;
-  readonly set: (layout: Layout) => void;
+/**
+ * The cost to keep: what the layer cost before the editor began to change it, so that one drag after another does not add
+ * up its roundings. A change from elsewhere sets a new one.
+ */
+function useTarget(document: Architecture, ffn: Ffn, cost: Cost) {
+  const kept = useRef({ of: '', value: 0 });
+  const keyOf = (of: Ffn) => JSON.stringify([of, cost, document.width]);
+  if (kept.current.of !== keyOf(ffn)) {
+    kept.current = { of: keyOf(ffn), value: costOf(ffn, cost, layerShape(document)) };
+  }
+  const { value } = kept.current;
+  return {
+    value,
+    keep: (changed: Ffn) => {
+      kept.current = { of: keyOf(changed), value };
+    },
+  };
 }
 
-const size = { width: 340, left: 34, right: 14, top: 10, bottom: 42 };
+function keptText(cost: Cost, value: number): string {
+  return cost === 'parameters'
+    ? `the layer keeps ${formatSI(value)} parameters`
+    : `the layer keeps ${formatSI(value, 'FLOP')} per token`;
+}
 
-function Plane({ family, losses, current, expertWidth, flat, text, set }: PlaneProps) {
-  const svg = useRef<SVGSVGElement>(null);
-  const dragging = useRef(false);
-  const columns = axisCounts(family, 'perGroup');
-  const rows = axisCounts(family, 'groups');
-  const unitX = (size.width - size.left - size.right) / layoutPosition(columns.at(-1) ?? 1);
-  const unitY = flat ? 56 : 190 / layoutPosition(rows.at(-1) ?? 1);
-  const height = size.top + size.bottom + unitY * layoutPosition(rows.at(-1) ?? 1);
-  const x = (count: number) => size.left + unitX * layoutPosition(count);
-  const y = (count: number) => size.top + unitY * layoutPosition(count);
-
-  const drag = (clientX: number, clientY: number) => {
-    const box = svg.current?.getBoundingClientRect();
-    if (box === undefined) return;
-    const scale = size.width / box.width;
-    const perGroup = ((clientX - box.left) * scale - size.left) / unitX;
-    const groups = ((clientY - box.top) * scale - size.top) / unitY;
-    const nearest = nearestLayout(family, flat ? 1 : groups, perGroup);
-    if (nearest !== null) set(nearest);
-  };
-  const finish = (commit: boolean) => {
-    if (!dragging.current) return;
-    dragging.current = false;
-    if (commit) finishGesture('expert layout');
-    else abandonGesture();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && dragging.current) {
-      event.stopPropagation();
-      finish(false);
-      return;
-    }
-    const step = keySteps[event.key];
-    if (step === undefined || dragging.current) return;
-    event.preventDefault();
-    set(stepLayout(family, current, step));
-  };
-
-  const cellWidth = (x(current.perGroup) - size.left) / current.perGroup;
-  const cellHeight = (y(current.groups) - size.top) / current.groups;
-  const gap = Math.min(5, cellWidth / 6, cellHeight / 6);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a group of shapes inside svg has no element of its own
-    <svg
-      ref={svg}
-      className="plane"
-      viewBox={`0 0 ${size.width} ${height}`}
-      role="group"
-      aria-label="Layouts at the same cost"
-    >
-      <g className="plane-grid">
-        {columns.map((count) => (
-          <line key={count} x1={x(count)} x2={x(count)} y1={size.top} y2={height - size.bottom} />
-        ))}
-        {!flat &&
-          rows.map((count) => (
-            <line key={count} x1={size.left} x2={size.width - size.right} y1={y(count)} y2={y(count)} />
-          ))}
-      </g>
-      {Array.from({ length: current.groups }, (_, row) =>
-        Array.from({ length: current.perGroup }, (_, column) => (
-          <rect
-            // Cells have no identity but their place.
-            key={`cell ${row} ${column}`}
-            className="plane-cell"
-            x={size.left + column * cellWidth + gap / 2}
-            y={size.top + row * cellHeight + gap / 2}
-            width={cellWidth - gap}
-            height={cellHeight - gap}
-            rx={Math.min(5, cellHeight / 5)}
-            opacity={rowOpacity(row, current.groups)}
-          />
-        )),
-      )}
-      {cellWidth > 30 && cellHeight > 15 && (
-        <g className="plane-cell-text">
-          {Array.from({ length: current.groups * current.perGroup }, (_, index) => {
-            const row = Math.floor(index / current.perGroup);
-            const column = index % current.perGroup;
-            return (
-              <text
-                key={`text ${row} ${column}`}
-                className={rowOpacity(row, current.groups) < 0.8 ? 'pale' : ''}
-                x={size.left + (column + 0.5) * cellWidth}
-                y={size.top + (row + 0.5) * cellHeight + 4}
-              >
-                {formatWidth(expertWidth)}
-              </text>
-            );
-          })}
-        </g>
-      )}
-      {family.map((layout) => {
-        const found = losses.find(
-          (entry) => entry.groups === layout.groups && entry.perGroup === layout.perGroup,
-        );
-        const name = flat ? `${layout.perGroup} experts` : `${layout.groups} × ${layout.perGroup}`;
-        return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: a short cut for the pointer; the handle does the same by keyboard
-          <circle
-            key={`${layout.groups} ${layout.perGroup}`}
-            className={found === undefined ? 'plane-dot' : 'plane-dot plane-dot-known'}
-            cx={x(layout.perGroup)}
-            cy={y(layout.groups)}
-            r={found === undefined ? 3 : 6}
-            style={
-              found === undefined ? undefined : { fill: mapColour('viridis', lossShare(losses, found.loss)) }
-            }
-            onClick={() => set(layout)}
-          >
-            <title>
-              {found === undefined ? name : `${name}: validation loss ${formatNumber(found.loss, 4)}`}
-            </title>
-          </circle>
-        );
-      })}
-      <g className="plane-axis number">
-        {columns.map((count) => (
-          <text
-            key={count}
-            x={x(count)}
-            y={height - size.bottom + 19}
-            className={count === current.perGroup ? 'on' : ''}
-            textAnchor="middle"
-          >
-            {count}
-          </text>
-        ))}
-        {!flat &&
-          rows.map((count) => (
-            <text
-              key={count}
-              x={size.left - 7}
-              y={y(count) + 4}
-              className={count === current.groups ? 'on' : ''}
-              textAnchor="end"
-            >
-              {count}
-            </text>
-          ))}
-      </g>
-      <g className="plane-title">
-        <text x={(size.left + size.width - size.right) / 2} y={height - 5} textAnchor="middle">
-          {flat ? 'experts n' : 'experts per sub-layer K'}
-        </text>
-        {!flat && (
-          <text
-            transform={`translate(10 ${(size.top + height - size.bottom) / 2}) rotate(-90)`}
-            textAnchor="middle"
-          >
-            sub-layers M
-          </text>
-        )}
-      </g>
-      <circle
-        className="plane-handle"
-        data-testid="layout-handle"
-        cx={x(current.perGroup)}
-        cy={y(current.groups)}
-        r={8}
-        tabIndex={0}
-        role="slider"
-        aria-label="Expert layout"
-        aria-valuemin={1}
-        aria-valuemax={columns.at(-1) ?? 1}
-        aria-valuenow={current.perGroup}
-        aria-valuetext={text}
-        onKeyDown={onKeyDown}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          dragging.current = true;
-          startGesture();
-        }}
-        onPointerMove={(event) => {
-          if (dragging.current) drag(event.clientX, event.clientY);
-        }}
-        onPointerUp={() => finish(true)}
-        onPointerCancel={() => finish(false)}
-      />
-    </svg>
-  );
+function depthFacts(
+  document: Architecture,
+  ffn: Ffn,
+  current: Layout,
+  losses: readonly LayoutLoss[],
+): readonly Fact[] {
+  const counts = ffnMethod(ffn.kind).counts(ffn, layerShape(document));
+  const speed = depthSpeed(losses, current);
+  return [
+    { name: 'Parameters of the layer', value: formatSI(counts.parameters) },
+    { name: 'Forward FLOPs per token', value: formatSI(counts.forwardFlops, 'FLOP') },
+    {
+      name: 'Speed against M = 1',
+      value: speed === null ? '–' : `${formatNumber(speed.ratio)} ×`,
+      title:
+        speed === null
+          ? 'Measured on runs only: it needs finished runs of this layout and of one with M = 1, with the settings of the Train panel, on the same device.'
+          : `Measured: ${formatSI(speed.here, 'tokens/s')} against ${formatSI(speed.flat, 'tokens/s')} on ${speed.device}. Other work on the machine slows a run.`,
+    },
+  ];
 }
 
 /** What the colours of the larger dots mean: runs of this model under the settings of the Train panel, seeds aside. */
@@ -299,20 +182,4 @@ function LossScale({ losses }: { losses: readonly LayoutLoss[] }) {
       )}
     </p>
   );
-}
-
-function lossShare(losses: readonly LayoutLoss[], loss: number): number {
-  const values = losses.map((entry) => entry.loss);
-  const least = Math.min(...values);
-  return (loss - least) / Math.max(1e-9, Math.max(...values) - least);
-}
-
-/** Deeper sub-layers are paler, so that depth shows without a legend. */
-function rowOpacity(row: number, rows: number): number {
-  return rows === 1 ? 0.9 : 0.92 - (0.42 * row) / (rows - 1);
-}
-
-/** Padded partitions may not divide evenly: then the rounded-up width of an expert. */
-function formatWidth(width: number): string {
-  return formatInteger(Math.ceil(width));
 }

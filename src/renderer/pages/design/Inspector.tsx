@@ -14,7 +14,7 @@ import { schemaFields } from '../../logic/schemaFields.ts';
 import { edit, finishGesture, startGesture } from '../../state/design.ts';
 import { setView, useView } from '../../state/view.ts';
 import { DocumentField, documentFields } from './DocumentField.tsx';
-import { ExpertLayout } from './ExpertLayout.tsx';
+import { FfnEditors, PositionEditor, SuperblockEditor } from './editors/index.tsx';
 import { layersText } from './layersText.ts';
 import { MethodChoice } from './MethodChoice.tsx';
 import { TrainPanel } from './TrainPanel.tsx';
@@ -96,6 +96,7 @@ function WholeModelPanel() {
         path="sharing"
         choose={setSharingKind}
       />
+      <SuperblockEditor />
       <hr />
       <DocumentField path="norm.epsilon" field={documentFields.epsilon} />
       <DocumentField path="initialisation.std" field={documentFields.std} />
@@ -129,6 +130,7 @@ function AttentionPanel({ block }: { block: number }) {
         path={`blocks.${block}.attention.position`}
         choose={(document, kind) => setPositionKind(document, block, kind)}
       />
+      <PositionEditor block={block} />
       <hr />
       <DocumentField path={`blocks.${block}.repeat`} field={documentFields.repeat} />
     </>
@@ -153,7 +155,7 @@ function FfnPanel({ block }: { block: number }) {
           {reconstruction}
         </Alert>
       )}
-      <ExpertLayout block={block} />
+      <FfnEditors block={block} />
       {schemaFields(method.schema, method.fields).map((field) => (
         <DocumentField
           key={`${ffn.kind} ${field.name}`}
