@@ -8,7 +8,8 @@ import { checkpointFolder, listCheckpoints, verifyCheckpoint } from './checkpoin
 import type { DataService } from './data.ts';
 import { appVersion, examine } from './doctor.ts';
 import type { HostEvents } from './events.ts';
-import { makeFigure } from './figures/figures.ts';
+import { cachedAnalyses } from './figures/cache.ts';
+import { drawDocument, type FigureData, makeFigure } from './figures/figures.ts';
 import type { InferenceService } from './inference.ts';
 import { FieldList } from './runs/fields.ts';
 import { runFolder } from './runs/restart.ts';
@@ -109,7 +110,18 @@ export function createHandlers(parts: HandlerParts): Handlers {
         context?.signal,
       ),
     ...analysisHandlers({ store, data, inference, checkpointOf }),
-    'figures.make': (input, context) => makeFigure(input, handlers, context),
+    'figures.make': (input, context) => makeFigure(input, figureData(), context),
+    'figures.draw': ({ document, format, dpi }, context) =>
+      drawDocument(document, format, dpi, figureData(), context),
+    'figures.list': async () => store.figures.list(),
+    'figures.get': async ({ figure }) => store.figures.get(figure),
+    'figures.save': async ({ figure, document }) => store.figures.save(document, figure),
+    'figures.delete': async ({ figure }) => done(store.figures.remove(figure)),
+  };
+  let remembered: FigureData | null = null;
+  const figureData = (): FigureData => {
+    remembered ??= cachedAnalyses(handlers);
+    return remembered;
   };
   return handlers;
 }
@@ -130,6 +142,8 @@ const writing = [
   'runs.fork',
   'sweeps.start',
   'sweeps.stop',
+  'figures.save',
+  'figures.delete',
 ] as const satisfies readonly (keyof Handlers)[];
 
 /** The same handlers beside the process that holds the workspace: what reads works, what writes throws `busy`. */

@@ -9,6 +9,7 @@ import { type CheckpointRecords, checkpointRecords } from './checkpoints.ts';
 import { type Claim, claimWorkspace } from './claim.ts';
 import { Connection } from './connection.ts';
 import { type DataSetRecords, dataSetRecords } from './dataSets.ts';
+import { type FigureRecords, figureRecords } from './figures.ts';
 import { type LogRecords, logRecords } from './logs.ts';
 import { type MetricRecords, metricRecords } from './metrics.ts';
 import { currentVersion, migrate } from './migrations/index.ts';
@@ -48,6 +49,7 @@ export interface Store {
   readonly branches: BranchRecords;
   readonly logs: LogRecords;
   readonly dataSets: DataSetRecords;
+  readonly figures: FigureRecords;
   readonly tokenizers: TokenizerRecords;
   /** A path inside the workspace as it is stored: relative, with forward slashes. */
   relative(path: string): string;
@@ -230,6 +232,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     branches: branchRecords(connection, keys, () => buffer.flush(), metrics.forget),
     logs,
     dataSets: dataSetRecords(connection),
+    figures: figureRecords(connection),
     tokenizers: tokenizerRecords(connection),
     relative: (path) => (isAbsolute(path) ? relative(folder, path) : path).split(sep).join('/'),
     absolute: (path) => resolve(folder, path),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { colourMapNames, mapColour, seriesColour, seriesDash } from './colours.ts';
+import { colourMapNames, mapColour, paletteNames, seriesColour, seriesDash } from './colours.ts';
 
 /** Relative luminance of sRGB (WCAG 2). */
 function luminance(colour: string): number {
@@ -11,9 +11,9 @@ function luminance(colour: string): number {
 }
 
 describe('palettes', () => {
-  it('start with colours that show on white', () => {
+  it.each(paletteNames.slice(0, 3))('%s starts with colours that show on white', (palette) => {
     for (const series of [0, 1, 2]) {
-      const contrast = 1.05 / (luminance(seriesColour(series, 'okabe-ito')) + 0.05);
+      const contrast = 1.05 / (luminance(seriesColour(series, palette)) + 0.05);
       expect(contrast).toBeGreaterThan(3);
     }
   });
@@ -32,6 +32,15 @@ describe('colour maps', () => {
     expect(mapColour(map, 2)).toBe(mapColour(map, 1));
     const lights = Array.from({ length: 65 }, (_, step) => luminance(mapColour(map, step / 64)));
     for (let step = 1; step < lights.length; step++) expect(lights[step]).toBeGreaterThan(lights[step - 1]!);
+  });
+
+  it('the diverging one is light at 0 and darkens to both sides, evenly', () => {
+    const light = (share: number): number => luminance(mapColour('diverging', share));
+    expect(mapColour('diverging', 0.5)).toBe('#f7f7f7');
+    for (const distance of [0.1, 0.2, 0.3, 0.4, 0.5]) {
+      expect(light(0.5 - distance)).toBeLessThan(light(0.6 - distance));
+      expect(light(0.5 + distance)).toBeLessThan(light(0.4 + distance));
+    }
   });
 
   it('viridis is viridis', () => {

@@ -5,7 +5,7 @@
 import { capHeight } from './fontMetrics.ts';
 import type { Scale } from './scales.ts';
 import { domainOf, scaleFor } from './scales.ts';
-import type { Axis, AxisGroup, Figure, LegendEntry, Panel } from './spec.ts';
+import type { Axis, AxisGroup, Figure, LegendEntry, LegendPlace, Panel } from './spec.ts';
 import { noBreakSpace, textWidth, widestLine, wrapText } from './text.ts';
 import type { Tick } from './ticks.ts';
 import {
@@ -78,47 +78,100 @@ export const metrics = {
   barWidth: 0.9,
 } as const;
 
+/** Where a figure may go: its top left corner and its width. */
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
 export function layOut(figure: Figure): Layout {
-  const em = figure.fontSize;
   const width = toPoints(figure.widthMm);
-  const legend = placeLegend(figure, width);
-  const legendSpace = legend.height === 0 ? 0 : legend.height + metrics.legendGap * em;
-  const top = metrics.margin + (figure.legendPlace === 'top' ? legendSpace : 0);
-  const panels = placePanels(figure, width, top);
-  const bottom = panels.reduce((lowest, panel) => Math.max(lowest, panel.bottom), top);
-  const legendTop = figure.legendPlace === 'bottom' ? bottom + metrics.legendGap * em : metrics.margin;
+  const area = { x: metrics.margin, y: metrics.margin, width: width - 2 * metrics.margin };
+  const { panels, legend, bottom } = layOutIn(figure, area);
+  return { width, height: bottom + metrics.margin, panels, legend };
+}
+
+export interface Placed {
+  readonly panels: readonly PlacedPanel[];
+  readonly legend: readonly PlacedLegendEntry[];
+  readonly bottom: number;
+}
+
+/** A figure inside an area. Each row of plots is `stretch` points higher than the figure asks for. */
+export function layOutIn(figure: Figure, area: Area, stretch = 0, letters?: readonly string[]): Placed {
+  return aroundLegend(figure, area, (inner) => {
+    const names = letters ?? figure.panels.map((_, index) => (figure.letters ? letterOf(index) : ''));
+    const panels = placePanels(figure, inner, stretch, names);
+    return {
+      content: panels.map((entry) => entry.placed),
+      bottom: panels.reduce((lowest, panel) => Math.max(lowest, panel.bottom), inner.y),
+    };
+  });
+}
+
+interface WithLegend {
+  readonly fontSize: number;
+  readonly legend: readonly LegendEntry[];
+  readonly legendPlace: LegendPlace;
+}
+
+/** Lays panels out in what the legend leaves of the area. */
+export function aroundLegend(
+  figure: WithLegend,
+  area: Area,
+  place: (inner: Area) => { content: readonly PlacedPanel[]; bottom: number },
+): Placed {
+  const em = figure.fontSize;
+  const legend = placeLegend(figure, area.width);
+  const gap = legend.entries.length === 0 ? 0 : metrics.legendGap * em;
+  const beside = figure.legendPlace === 'right' && gap > 0;
+  const above = figure.legendPlace === 'top' ? legend.height + gap : 0;
+  const aside = beside ? legend.width + metrics.panelGap * em : 0;
+  const { content, bottom } = place({ x: area.x, y: area.y + above, width: area.width - aside });
+  const x = beside ? area.x + area.width - legend.width : area.x;
+  const y = figure.legendPlace === 'bottom' ? bottom + gap : area.y + (beside ? 0.55 * em : 0);
   return {
-    width,
-    height: bottom + (figure.legendPlace === 'bottom' ? legendSpace : 0) + metrics.margin,
-    panels: panels.map((entry) => entry.placed),
-    legend: legend.entries.map((entry) => ({ ...entry, y: entry.y + legendTop })),
+    panels: content,
+    legend: legend.entries.map((entry) => ({ ...entry, x: entry.x + x, y: entry.y + y })),
+    bottom: figure.legendPlace === 'top' ? bottom : Math.max(bottom, gap === 0 ? 0 : y + legend.height),
   };
 }
 
-/** Entries in rows, left to right, wrapped at the figure's width. y counts from the legend's top. */
-function placeLegend(figure: Figure, width: number): { entries: PlacedLegendEntry[]; height: number } {
-  if (figure.legendPlace === 'none' || figure.legend.length === 0) return { entries: [], height: 0 };
+/** Widest share of a figure that a legend beside the panels takes. */
+const widestLegend = 0.35;
+
+/** Entries in rows, left to right, wrapped at the width; beside the panels one under the other. From the legend's corner. */
+function placeLegend(
+  figure: WithLegend,
+  width: number,
+): { entries: PlacedLegendEntry[]; width: number; height: number } {
+  if (figure.legendPlace === 'none' || figure.legend.length === 0)
+    return { entries: [], width: 0, height: 0 };
   const em = figure.fontSize;
   const line = metrics.line * em;
-  const available = width - 2 * metrics.margin;
+  const beside = figure.legendPlace === 'right';
+  const available = beside ? width * widestLegend : width;
   const entries: PlacedLegendEntry[] = [];
   let x = 0;
   let rowTop = 0;
   let rowLines = 0;
+  let widest = 0;
   for (const entry of figure.legend) {
     const textStart = (swatchEms(entry) + metrics.swatchGap) * em;
     const lines = wrapText(entry.label, available - textStart, em);
     const entryWidth = textStart + widestLine(lines, em);
-    if (x > 0 && x + entryWidth > available) {
+    if (x > 0 && (beside || x + entryWidth > available)) {
       rowTop += rowLines * line;
       x = 0;
       rowLines = 0;
     }
-    entries.push({ entry, x: metrics.margin + x, y: rowTop + line / 2, lines });
+    entries.push({ entry, x, y: rowTop + line / 2, lines });
     x += entryWidth + metrics.entryGap * em;
     rowLines = Math.max(rowLines, lines.length);
+    widest = Math.max(widest, entryWidth);
   }
-  return { entries, height: rowTop + rowLines * line };
+  return { entries, width: widest, height: rowTop + rowLines * line };
 }
 
 /** Lines need length to show their dash; a marker or a bar does not. */
@@ -149,32 +202,38 @@ interface Measured {
  * Plots of one figure are equally large. Their size depends on the margins, these on the ticks, these on the size:
  * solved by a few rounds from a guess, which settles because ticks change in steps.
  */
-function placePanels(figure: Figure, width: number, top: number): { placed: PlacedPanel; bottom: number }[] {
+function placePanels(
+  figure: Figure,
+  area: Area,
+  stretch: number,
+  letters: readonly string[],
+): { placed: PlacedPanel; bottom: number }[] {
   const em = figure.fontSize;
   const columns = Math.min(figure.columns, figure.panels.length);
   const rows = Math.ceil(figure.panels.length / columns);
   const gaps = (columns - 1) * metrics.panelGap * em;
-  const available = width - 2 * metrics.margin - gaps;
+  const available = area.width - gaps;
+  const lettered = letters.some((letter) => letter !== '');
   let plotWidth = (0.75 * available) / columns;
   let measured: Measured[] = [];
   let left: number[] = [];
   let right: number[] = [];
   for (let round = 0; round < 4; round++) {
-    const plotHeight = heightOf(plotWidth, figure);
-    measured = figure.panels.map((panel) => measurePanel(panel, figure, plotWidth, plotHeight));
+    const plotHeight = heightOf(plotWidth, figure) + stretch;
+    measured = figure.panels.map((panel) => measurePanel(panel, em, lettered, plotWidth, plotHeight));
     left = columnMaximum(measured, columns, (panel) => panel.margins.left);
     right = columnMaximum(measured, columns, (panel) => panel.margins.right);
     const margins = sum(left) + sum(right);
     plotWidth = Math.max(2 * em, (available - margins) / columns);
   }
-  const plotHeight = heightOf(plotWidth, figure);
+  const plotHeight = heightOf(plotWidth, figure) + stretch;
   const placed: { placed: PlacedPanel; bottom: number }[] = [];
-  let rowTop = top;
+  let rowTop = area.y;
   for (let row = 0; row < rows; row++) {
     const members = measured.slice(row * columns, (row + 1) * columns);
     const header = Math.max(...members.map((member) => member.margins.top));
     const footer = Math.max(...members.map((member) => member.margins.bottom));
-    let cellLeft = metrics.margin;
+    let cellLeft = area.x;
     members.forEach((member, column) => {
       const index = row * columns + column;
       const plot: Box = {
@@ -184,7 +243,7 @@ function placePanels(figure: Figure, width: number, top: number): { placed: Plac
         height: plotHeight,
       };
       placed.push({
-        placed: finish(member, figure, index, plot, cellLeft, rowTop),
+        placed: finish(member, figure.panels[index]!, em, letters[index]!, plot, cellLeft, rowTop),
         bottom: plot.y + plotHeight + member.margins.bottom,
       });
       cellLeft += left[column]! + plotWidth + right[column]! + metrics.panelGap * em;
@@ -203,14 +262,13 @@ function heightOf(plotWidth: number, figure: Figure): number {
 
 function finish(
   member: Measured,
-  figure: Figure,
-  index: number,
+  panel: Panel,
+  em: number,
+  letter: string,
   plot: Box,
   cellLeft: number,
   headerTop: number,
 ): PlacedPanel {
-  const panel = figure.panels[index]!;
-  const em = figure.fontSize;
   const place = (axis: PlacedAxis, from: number, to: number): PlacedAxis => ({
     ...axis,
     scale: axis.scale.onto(from, to),
@@ -228,7 +286,7 @@ function finish(
     y: place(member.y, plot.y + plot.height, plot.y),
     yLabelOffset: member.yLabelOffset,
     xLabelOffset: member.xLabelOffset,
-    letter: figure.letters ? `(${letterOf(index)})` : '',
+    letter: letter === '' ? '' : `(${letter})`,
     letterX: cellLeft,
     titleLines: member.titleLines,
     headerTop,
@@ -244,13 +302,18 @@ function finish(
 }
 
 /** a, b, ..., z, aa, ab, ... */
-function letterOf(index: number): string {
+export function letterOf(index: number): string {
   const last = String.fromCharCode(97 + (index % 26));
   return index < 26 ? last : letterOf(Math.floor(index / 26) - 1) + last;
 }
 
-function measurePanel(panel: Panel, figure: Figure, plotWidth: number, plotHeight: number): Measured {
-  const em = figure.fontSize;
+function measurePanel(
+  panel: Panel,
+  em: number,
+  lettered: boolean,
+  plotWidth: number,
+  plotHeight: number,
+): Measured {
   const x = measureAxis(panel, panel.x, 'x', plotWidth, em);
   const y = measureAxis(panel, panel.y, 'y', plotHeight, em);
   const tickSpace = (metrics.tick + metrics.tickGap) * em;
@@ -273,8 +336,10 @@ function measurePanel(panel: Panel, figure: Figure, plotWidth: number, plotHeigh
   };
 
   const titleLines =
-    panel.title === undefined ? [] : wrapText(panel.title, titleWidth(margins, plotWidth, figure), em);
-  const headerLines = Math.max(titleLines.length, figure.letters ? 1 : 0);
+    panel.title === undefined
+      ? []
+      : wrapText(panel.title, titleWidth(margins, plotWidth, lettered ? letterSpace(em) : 0), em);
+  const headerLines = Math.max(titleLines.length, lettered ? 1 : 0);
   margins.top += headerLines * metrics.line * em;
 
   let bar: PlacedAxis | null = null;
@@ -291,13 +356,13 @@ function measurePanel(panel: Panel, figure: Figure, plotWidth: number, plotHeigh
 }
 
 /** A title starts at the plot's left edge, or after the letter where that reaches further. */
-function titleWidth(margins: Margins, plotWidth: number, figure: Figure): number {
-  return plotWidth - Math.max(0, letterSpace(figure) - margins.left);
+function titleWidth(margins: Margins, plotWidth: number, space: number): number {
+  return plotWidth - Math.max(0, space - margins.left);
 }
 
 /** Room for "(a) " at a panel's top left. */
-export function letterSpace(figure: Figure): number {
-  return figure.letters ? textWidth('(m) ', figure.fontSize, 'semibold') : 0;
+export function letterSpace(em: number): number {
+  return textWidth('(m) ', em, 'semibold');
 }
 
 function widestTick(ticks: readonly Tick[], em: number): number {

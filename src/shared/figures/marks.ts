@@ -1,44 +1,42 @@
-/** Draws the marks of a panel as SVG paths. */
+/** Draws the marks of a panel as shapes. */
 
 import type { MarkerShape } from './colours.ts';
 import { mapColour, seriesColour, seriesDash } from './colours.ts';
 import type { PlacedPanel } from './layout.ts';
-import type { Figure, Mark } from './spec.ts';
+import type { Shape } from './scene.ts';
+import type { Look, Mark } from './spec.ts';
 import { coordinate as at } from './units.ts';
-import { attributes } from './xml.ts';
 
 type Of<K extends Mark['kind']> = Extract<Mark, { kind: K }>;
 
 /** The part of a mark that is cut at the plot's edge. */
-export function drawMark(mark: Mark, placed: PlacedPanel, figure: Figure): string {
+export function drawMark(mark: Mark, placed: PlacedPanel, look: Look): Shape[] {
   switch (mark.kind) {
     case 'line':
-      return drawLine(mark, placed, figure);
+      return drawLine(mark, placed, look);
     case 'band':
-      return drawBand(mark, placed, figure);
+      return drawBand(mark, placed, look);
     case 'points':
-      return '';
+      return [];
     case 'reference':
-      return drawReference(mark, placed, figure);
+      return drawReference(mark, placed, look);
     case 'bars':
-      return drawBars(mark, placed, figure);
+      return drawBars(mark, placed, look);
     case 'cells':
       return drawCells(mark, placed);
   }
 }
 
-function drawLine(mark: Of<'line'>, placed: PlacedPanel, figure: Figure): string {
-  const lineWidth = figure.lineWidth * (mark.weight ?? 1);
-  const dash = mark.dash ?? seriesDash(mark.series, lineWidth);
-  return `<path${attributes({
-    d: polyline(mark, placed),
-    fill: 'none',
-    stroke: seriesColour(mark.series, figure.palette),
-    'stroke-width': at(lineWidth),
-    'stroke-linejoin': 'round',
-    'stroke-dasharray': dash.map(at).join(' '),
-    'stroke-opacity': mark.opacity === undefined ? '' : at(mark.opacity),
-  })}/>`;
+function drawLine(mark: Of<'line'>, placed: PlacedPanel, look: Look): Shape[] {
+  const width = look.lineWidth * (mark.weight ?? 1);
+  const stroke = {
+    colour: seriesColour(mark.series, look.palette),
+    width,
+    dash: mark.dash ?? seriesDash(mark.series, width),
+    round: true,
+    ...(mark.opacity === undefined ? {} : { opacity: mark.opacity }),
+  };
+  return [{ kind: 'path', d: polyline(mark, placed), stroke }];
 }
 
 /** The pieces of a line between its breaks. A lone point between two breaks becomes a dot by a zero-length piece. */
@@ -57,23 +55,26 @@ function polyline(mark: Of<'line'>, { x, y }: PlacedPanel): string {
   return path;
 }
 
-function drawBand(mark: Of<'band'>, { x, y }: PlacedPanel, figure: Figure): string {
+function drawBand(mark: Of<'band'>, { x, y }: PlacedPanel, look: Look): Shape[] {
   const point = (index: number, value: number): string =>
     `${at(x.scale.at(mark.x[index]!))} ${at(y.scale.at(value))}`;
   const upper = mark.high.map((value, index) => point(index, value));
   const lower = mark.low.map((value, index) => point(index, value)).reverse();
-  return `<path${attributes({
-    d: `M${[...upper, ...lower].join('L')}Z`,
-    fill: seriesColour(mark.series, figure.palette),
-    'fill-opacity': at(mark.opacity),
-  })}/>`;
+  return [
+    {
+      kind: 'path',
+      d: `M${[...upper, ...lower].join('L')}Z`,
+      fill: seriesColour(mark.series, look.palette),
+      fillOpacity: mark.opacity,
+    },
+  ];
 }
 
 /** The markers of a mark: whole even at the plot's edge, but none for a point outside the axes. */
-export function drawMarkers(mark: Mark, placed: PlacedPanel, figure: Figure): string {
-  if (mark.kind !== 'points' && mark.kind !== 'line') return '';
+export function drawMarkers(mark: Mark, placed: PlacedPanel, look: Look): Shape[] {
+  if (mark.kind !== 'points' && mark.kind !== 'line') return [];
   const shape = mark.marker;
-  if (shape === undefined) return '';
+  if (shape === undefined) return [];
   const inside = (value: number, [low, high]: readonly [number, number]): boolean =>
     value >= low && value <= high;
   const { x, y } = placed;
@@ -81,15 +82,17 @@ export function drawMarkers(mark: Mark, placed: PlacedPanel, figure: Figure): st
     const height = mark.y[index];
     if (height === null || height === undefined) return [];
     if (!inside(value, x.scale.domain) || !inside(height, y.scale.domain)) return [];
-    return [markerPath(shape, x.scale.at(value), y.scale.at(height), figure.lineWidth * markerRadius)];
+    return [markerPath(shape, x.scale.at(value), y.scale.at(height), look.lineWidth * markerRadius)];
   });
-  if (outlines.length === 0) return '';
-  return `<path${attributes({
-    d: outlines.join(''),
-    fill: '#ffffff',
-    stroke: seriesColour(mark.series, figure.palette),
-    'stroke-width': at(figure.lineWidth * 0.8),
-  })}/>`;
+  if (outlines.length === 0) return [];
+  return [
+    {
+      kind: 'path',
+      d: outlines.join(''),
+      fill: '#ffffff',
+      stroke: { colour: seriesColour(mark.series, look.palette), width: look.lineWidth * 0.8 },
+    },
+  ];
 }
 
 /** Radius of a marker in line widths. */
@@ -115,47 +118,50 @@ export function markerPath(shape: MarkerShape, x: number, y: number, radius: num
   }
 }
 
-function drawReference(mark: Of<'reference'>, { plot, y }: PlacedPanel, figure: Figure): string {
-  return `<path${attributes({
-    d: `M${at(plot.x)} ${at(y.scale.at(mark.y))}h${at(plot.width)}`,
-    fill: 'none',
-    stroke: seriesColour(mark.series, figure.palette),
-    'stroke-width': at(figure.lineWidth * 0.75),
-    'stroke-dasharray': mark.dash.map(at).join(' '),
-  })}/>`;
+function drawReference(mark: Of<'reference'>, { plot, y }: PlacedPanel, look: Look): Shape[] {
+  return [
+    {
+      kind: 'path',
+      d: `M${at(plot.x)} ${at(y.scale.at(mark.y))}h${at(plot.width)}`,
+      stroke: {
+        colour: seriesColour(mark.series, look.palette),
+        width: look.lineWidth * 0.75,
+        dash: mark.dash,
+      },
+    },
+  ];
 }
 
-function drawBars(mark: Of<'bars'>, { x, y }: PlacedPanel, figure: Figure): string {
+function drawBars(mark: Of<'bars'>, { x, y }: PlacedPanel, look: Look): Shape[] {
   const base = y.scale.at(Math.max(0, y.scale.domain[0]));
   const bars = mark.x.map((centre, index) => {
     const left = x.scale.at(centre - mark.width / 2);
     const right = x.scale.at(centre + mark.width / 2);
     return `M${at(left)} ${at(base)}V${at(y.scale.at(mark.y[index]!))}H${at(right)}V${at(base)}Z`;
   });
-  return `<path${attributes({ d: bars.join(''), fill: seriesColour(mark.series, figure.palette) })}/>`;
+  return [{ kind: 'path', d: bars.join(''), fill: seriesColour(mark.series, look.palette) }];
 }
 
 /** How far a cell reaches under its later neighbours, in points, so that no seam of background shows between them. */
 const underlap = 0.3;
+/** Of a cell that nothing is known of. */
+export const unknownColour = '#d9dbde';
 
 /** Cells from the bottom row up and from left to right; an unknown cell is grey. */
-function drawCells(mark: Of<'cells'>, { panel, x, y }: PlacedPanel): string {
+function drawCells(mark: Of<'cells'>, { panel, x, y }: PlacedPanel): Shape[] {
   const { map, domain } = panel.colours!;
   const span = domain[1] - domain[0];
-  const cells = mark.values.flatMap((row, rowIndex) => {
+  return mark.values.flatMap((row, rowIndex) => {
     const bottom = y.scale.at(mark.yEdges[rowIndex]!);
     const top = y.scale.at(mark.yEdges[rowIndex + 1]!) - underlap;
-    return row.map((value, column) => {
+    return row.map((value, column): Shape => {
       const left = x.scale.at(mark.xEdges[column]!);
       const right = x.scale.at(mark.xEdges[column + 1]!) + underlap;
-      return `<rect${attributes({
-        x: at(left),
-        y: at(top),
-        width: at(right - left),
-        height: at(bottom - top),
-        fill: value === null ? '#d9dbde' : mapColour(map, (value - domain[0]) / span),
-      })}/>`;
+      return {
+        kind: 'box',
+        box: { x: left, y: top, width: right - left, height: bottom - top },
+        fill: value === null ? unknownColour : mapColour(map, (value - domain[0]) / span),
+      };
     });
   });
-  return cells.join('\n');
 }

@@ -103,21 +103,28 @@ export interface LegendEntry {
   readonly marker?: MarkerShape;
 }
 
-export interface Figure {
-  /** One sentence: the accessible name, and what a caption must say (definitions, smoothing). */
-  readonly description: string;
-  readonly widthMm: number;
+export const legendPlaces = ['top', 'bottom', 'right', 'none'] as const;
+export type LegendPlace = (typeof legendPlaces)[number];
+
+/** What every mark and label of a figure shares. */
+export interface Look {
   readonly fontSize: number; // points
   readonly lineWidth: number; // points
   readonly palette: PaletteName;
+  readonly grid: boolean;
+}
+
+export interface Figure extends Look {
+  /** One sentence: the accessible name, and what a caption must say (definitions, smoothing). */
+  readonly description: string;
+  readonly widthMm: number;
   readonly columns: number;
   /** Height of a panel's plot as a share of its width. */
   readonly aspect: number;
-  readonly grid: boolean;
   /** (a), (b), ... over the panels. */
   readonly letters: boolean;
   readonly legend: readonly LegendEntry[];
-  readonly legendPlace: 'top' | 'bottom' | 'none';
+  readonly legendPlace: LegendPlace;
   readonly panels: readonly Panel[];
 }
 
@@ -125,10 +132,10 @@ export interface Figure {
 export interface FigureStyle {
   readonly widthMm: number;
   readonly fontSize: number;
-  readonly palette?: PaletteName;
-  readonly lineWidth?: number;
-  readonly grid?: boolean;
-  readonly legendPlace?: Figure['legendPlace'];
+  readonly palette?: PaletteName | undefined;
+  readonly lineWidth?: number | undefined;
+  readonly grid?: boolean | undefined;
+  readonly legendPlace?: LegendPlace | undefined;
 }
 
 /** The parts of a figure that a style fixes, with defaults: Okabe-Ito, lines of 1 pt at 8 pt text, no grid. */

@@ -22,6 +22,20 @@ export function toCsv(table: Table): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
+/** Tables of several panels as one: a first column says which panel, a column of the same name and unit is shared. */
+export function joinTables(tables: readonly { readonly panel: string; readonly table: Table }[]): Table {
+  const key = ({ name, unit }: TableColumn): string => `${name}\n${unit ?? ''}`;
+  const columns = new Map(
+    tables.flatMap(({ table }) => table.columns.map((column) => [key(column), column] as const)),
+  );
+  const keys = [...columns.keys()];
+  const rows = tables.flatMap(({ panel, table }) => {
+    const places = keys.map((wanted) => table.columns.findIndex((column) => key(column) === wanted));
+    return table.rows.map((row) => [panel, ...places.map((at) => (at === -1 ? null : row[at]!))]);
+  });
+  return { columns: [{ name: 'panel' }, ...columns.values()], rows };
+}
+
 function field(cell: Cell): string {
   if (cell === null) return '';
   // The shortest text that reads back as the same double.

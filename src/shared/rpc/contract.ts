@@ -5,6 +5,15 @@
 import { z } from 'zod';
 import type { Architecture } from '../architecture/document.ts';
 import { architectureSchema } from '../architecture/document.ts';
+import {
+  dpiSchema,
+  type FigureDocument,
+  figureDocumentSchema,
+  figureFormats,
+  figureKinds,
+  panelOptionFields,
+  styleFields,
+} from '../figures/document.ts';
 import { type AnalysisResults, disabledTop1 } from '../run/analysis.ts';
 import type { RunConfiguration } from '../run/configuration.ts';
 import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
@@ -149,21 +158,32 @@ export interface TokenLoss {
   readonly logProbability: number;
 }
 
-export const figureKinds = [
-  'loss',
-  'nsar',
-  'nsar-steps',
-  'load',
-  'co-activation',
-  'saturation',
-  'similarity',
-  'active-experts',
-  'buckets',
-  'robustness',
-  'positions',
-  'softmax-time',
-] as const;
-export const figureFormats = ['svg', 'png', 'csv'] as const;
+export { figureFormats, figureKinds } from '../figures/document.ts';
+
+/** `content` is text (svg, tex, csv) or base64 (pdf, png). */
+export interface FigureFile {
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly encoding: 'utf8' | 'base64';
+  readonly content: string;
+}
+
+export interface FigureRow {
+  /** Short id, e.g. `f7k2m9`. */
+  readonly figure: string;
+  readonly name: string;
+  readonly kinds: string[]; // of its panels
+  readonly runs: string[]; // behind it
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
+
+export interface SavedFigure {
+  readonly figure: string;
+  readonly document: FigureDocument;
+  readonly createdAt: string;
+  readonly changedAt: string;
+}
 
 const run = z.string().min(1).max(64);
 const name = z.string().min(1).max(120);
@@ -320,16 +340,26 @@ export const inputs = {
     kind: z.enum(figureKinds),
     runs: z.array(run).min(1),
     format: z.enum(figureFormats),
+    dpi: dpiSchema, // png
     widthMm: z.number().min(20).max(400).default(139),
     fontSize: z.number().min(4).max(24).default(8), // points
-    threshold: z.number().positive().optional(), // nsar: default 0.1
-    step: optionalStep, // load, co-activation: default the newest probe; others: the newest checkpoint
-    /** Figures of analyses: what they read; default the run's own validation text. */
-    text: z.string().min(1).optional(),
-    data: z.array(name).default([]),
-    windows: z.int().min(1).max(4096).default(16),
-    context,
+    ...styleFields,
+    ...panelOptionFields,
   }),
+  /** A document as it stands, saved or not. */
+  'figures.draw': z.strictObject({
+    document: figureDocumentSchema,
+    format: z.enum(figureFormats),
+    dpi: dpiSchema, // png
+  }),
+  'figures.list': z.strictObject({}),
+  'figures.get': z.strictObject({ figure: z.string().min(1).max(64) }),
+  /** Without `figure` a new one; with the id of a deleted one it comes back. */
+  'figures.save': z.strictObject({
+    figure: z.string().min(1).max(64).optional(),
+    document: figureDocumentSchema,
+  }),
+  'figures.delete': z.strictObject({ figure: z.string().min(1).max(64) }),
 } as const;
 
 export interface Outputs {
@@ -379,8 +409,12 @@ export interface Outputs {
   'analysis.activeExperts': AnalysisResults['active-experts'];
   'analysis.softmaxTime': AnalysisResults['softmax-time'];
   'analysis.positions': AnalysisResults['positions'];
-  /** `content` is text (svg, csv) or base64 (png). */
-  'figures.make': { fileName: string; mediaType: string; encoding: 'utf8' | 'base64'; content: string };
+  'figures.make': FigureFile;
+  'figures.draw': FigureFile;
+  'figures.list': FigureRow[];
+  'figures.get': SavedFigure;
+  'figures.save': SavedFigure;
+  'figures.delete': null;
 }
 
 export type Procedure = keyof typeof inputs;

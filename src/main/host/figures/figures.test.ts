@@ -118,7 +118,8 @@ describe('formats', () => {
 
   it('are told by the extension, and unknown ones refused with those that exist', () => {
     expect(figureFormatOf('/some/where/Loss.SVG')).toBe('svg');
-    expect(() => figureFormatOf('figure.pdf')).toThrow('Figures cannot be written as .pdf.');
+    expect(figureFormatOf('figure.pdf')).toBe('pdf');
+    expect(() => figureFormatOf('figure.docx')).toThrow('Figures cannot be written as .docx.');
     expect(() => figureFormatOf('figure')).toThrow('has no extension');
   });
 });

@@ -1,46 +1,29 @@
-/** The figures service: reads what a figure needs of its runs, builds it, and encodes it in the format asked for. */
+/** The figures service: builds figures of runs, alone or several on a sheet, and encodes them in the format asked for. */
 import { FinegrainError } from '../../../shared/errors.ts';
-import { activeExpertsFigure } from '../../../shared/figures/builders/activeExperts.ts';
-import { bucketFigure } from '../../../shared/figures/builders/buckets.ts';
-import { coActivationFigure } from '../../../shared/figures/builders/coActivation.ts';
-import { loadFigure } from '../../../shared/figures/builders/load.ts';
-import { lossFigure } from '../../../shared/figures/builders/loss.ts';
-import { nsarFigure, nsarHeatmap } from '../../../shared/figures/builders/nsar.ts';
-import { positionFigure } from '../../../shared/figures/builders/positions.ts';
-import { robustnessFigure } from '../../../shared/figures/builders/robustness.ts';
-import { saturationFigure } from '../../../shared/figures/builders/saturation.ts';
-import { similarityFigure } from '../../../shared/figures/builders/similarity.ts';
-import { softmaxTimeFigure } from '../../../shared/figures/builders/softmaxTime.ts';
-import type { Drawing, FigureRun } from '../../../shared/figures/run.ts';
-import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
+import {
+  builderStyle,
+  type FigureDocument,
+  type FigureFormat,
+  figureFormats,
+  figureSources,
+} from '../../../shared/figures/document.ts';
+import { drawFigure } from '../../../shared/figures/drawing.ts';
+import { letterOf } from '../../../shared/figures/layout.ts';
+import { reseries, restyle } from '../../../shared/figures/restyle.ts';
+import type { Drawing } from '../../../shared/figures/run.ts';
+import { type Sheet, type SheetCell, sharedLegend } from '../../../shared/figures/sheet.ts';
+import { type Figure, styled } from '../../../shared/figures/spec.ts';
 import { renderSvg } from '../../../shared/figures/svg.ts';
 import type { Table } from '../../../shared/figures/table.ts';
-import { toCsv } from '../../../shared/figures/table.ts';
-import { reconstructedOptions } from '../../../shared/methods/languageModel.ts';
-import type { CallContext, Handlers, Output, ParsedInput } from '../../../shared/rpc/contract.ts';
-import { figureFormats } from '../../../shared/rpc/contract.ts';
-import type { Curve } from '../../../shared/run/metrics.ts';
+import { joinTables, toCsv } from '../../../shared/figures/table.ts';
+import { renderTex } from '../../../shared/figures/tex.ts';
+import type { CallContext, Output, ParsedInput } from '../../../shared/rpc/contract.ts';
+import { buildPanel, drawsRunsAsSeries, type FigureData } from './build.ts';
+import { renderPdf } from './pdf.ts';
 import { renderPng } from './png.ts';
 
+export type { FigureData } from './build.ts';
 export type FigureInput = ParsedInput<'figures.make'>;
-
-/** Where a figure's numbers come from: the same procedures that the page asks. */
-export type FigureData = Pick<
-  Handlers,
-  | 'runs.get'
-  | 'runs.curve'
-  | 'runs.probes'
-  | 'analysis.saturation'
-  | 'analysis.similarity'
-  | 'analysis.activeExperts'
-  | 'analysis.buckets'
-  | 'analysis.robustness'
-  | 'analysis.positions'
-  | 'analysis.softmaxTime'
->;
-
-/** As many points as the contract lets one ask for: the smoothing sees every step of all but the longest runs. */
-const mostPoints = 10_000;
 
 /** Draws a figure of runs. Throws `notFound` or `input.invalid` where a run cannot give what the kind needs. */
 export async function makeFigure(
@@ -48,22 +31,137 @@ export async function makeFigure(
   data: FigureData,
   context?: CallContext,
 ): Promise<Output<'figures.make'>> {
-  const { figure, table } = await build(input, data, context);
-  const fileName = `${input.kind}-${input.runs.join('-').slice(0, 80)}.${input.format}`;
-  switch (input.format) {
-    case 'svg':
-      return { fileName, mediaType: 'image/svg+xml', encoding: 'utf8', content: renderSvg(figure) };
-    case 'csv':
-      return { fileName, mediaType: 'text/csv', encoding: 'utf8', content: toCsv(table) };
-    case 'png': {
-      const png = await renderPng(renderSvg(figure), figure.widthMm);
-      return { fileName, mediaType: 'image/png', encoding: 'base64', content: png.toString('base64') };
+  const { kind, runs, format, dpi, widthMm, fontSize, ...rest } = input;
+  const { lineWidth, palette, map, legendPlace, grid, titles, letters, ...options } = rest;
+  const style = { widthMm, fontSize, lineWidth, palette, grid, legendPlace };
+  const drawing = await buildPanel({ kind, runs, options, style }, data, context);
+  const figure = restyle(drawing.figure, { map, titles, letters });
+  return encode(figure, drawing.table, `${kind}-${runs.join('-').slice(0, 80)}`, format, dpi);
+}
+
+/** Draws a saved figure, or one being made. What a panel cannot draw is an error that names the panel. */
+export async function drawDocument(
+  document: FigureDocument,
+  format: FigureFormat,
+  dpi: number,
+  data: FigureData,
+  context?: CallContext,
+): Promise<Output<'figures.draw'>> {
+  if (document.panels.length === 0) {
+    throw new FinegrainError(
+      'input.invalid',
+      `The figure ${document.name} has no panel yet.`,
+      'Add a panel, then export it.',
+    );
+  }
+  const drawings: Drawing<Figure, Table>[] = [];
+  for (const [index, panel] of document.panels.entries()) {
+    context?.signal.throwIfAborted();
+    drawings.push(await panelDrawing(document, index, data, context).catch(inPanel(index, panel.kind)));
+  }
+  const table = joinTables(
+    drawings.map(({ table: rows }, index) => ({ panel: letterOf(index), table: rows })),
+  );
+  return encode(sheetOf(document, drawings), table, fileStem(document.name), format, dpi);
+}
+
+function panelDrawing(
+  document: FigureDocument,
+  index: number,
+  data: FigureData,
+  context: CallContext | undefined,
+): Promise<Drawing<Figure, Table>> {
+  const { kind, runs, options, span } = document.panels[index]!;
+  const style = builderStyle(document.style);
+  const share = Math.min(span, document.columns) / document.columns;
+  // Builders choose columns and detail by the room there is.
+  const widthMm = Math.max(20, style.widthMm * share);
+  return buildPanel({ kind, runs, options, style: { ...style, widthMm } }, data, context);
+}
+
+function inPanel(index: number, kind: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof FinegrainError) || error.code === 'cancelled') throw error;
+    throw new FinegrainError(
+      error.code,
+      `Panel (${letterOf(index)}), ${kind}: ${error.message}`,
+      error.hint ?? 'Change or remove that panel.',
+      [{ path: `panels.${index}`, message: error.message }],
+    );
+  };
+}
+
+/** One look for all: a run has the same colour in every panel, and what panels share is in one legend. */
+function sheetOf(document: FigureDocument, drawings: readonly Drawing<Figure, Table>[]): Sheet {
+  const { style, columns, panels } = document;
+  const sources = figureSources(document);
+  const looks = styled(builderStyle(style));
+  const shared: Figure['legend'][] = [];
+  const cells = drawings.map(({ figure }, index): SheetCell => {
+    const { kind, runs, span } = panels[index]!;
+    const plain = restyle(figure, { map: style.map, titles: style.titles, letters: false });
+    if (!drawsRunsAsSeries(kind)) {
+      const legendPlace = looks.legendPlace === 'none' ? 'none' : 'bottom';
+      return { span, figure: { ...plain, legendPlace } };
     }
+    const order = [...new Set(runs)].map((run) => sources.indexOf(run));
+    const coloured = reseries(plain, order);
+    shared.push(coloured.legend);
+    return { span, figure: { ...coloured, legend: [] } };
+  });
+  return {
+    ...looks,
+    description: `${document.name}. ${drawings
+      .map(({ figure }, index) => `(${letterOf(index)}) ${figure.description}`)
+      .join(' ')}`,
+    columns,
+    letters: style.letters ?? cells.length > 1,
+    legend: sharedLegend(shared),
+    cells,
+  };
+}
+
+async function encode(
+  figure: Figure | Sheet,
+  table: Table,
+  stem: string,
+  format: FigureFormat,
+  dpi: number,
+): Promise<Output<'figures.make'>> {
+  const text = (mediaType: string, content: string) =>
+    ({ fileName: `${stem}.${format}`, mediaType, encoding: 'utf8', content }) as const;
+  const bytes = (mediaType: string, content: Buffer) =>
+    ({
+      fileName: `${stem}.${format}`,
+      mediaType,
+      encoding: 'base64',
+      content: content.toString('base64'),
+    }) as const;
+  switch (format) {
+    case 'svg':
+      return text('image/svg+xml', renderSvg(figure));
+    case 'csv':
+      return text('text/csv', toCsv(table));
+    case 'tex':
+      return text('application/x-tex', renderTex(figure));
+    case 'pdf':
+      return bytes('application/pdf', await renderPdf(drawFigure(figure)));
+    case 'png':
+      return bytes('image/png', await renderPng(renderSvg(figure), figure.widthMm, dpi));
   }
 }
 
+/** A name as a file's: letters, digits, dots and dashes. */
+function fileStem(name: string): string {
+  const stem = name
+    .replace(/[^\p{L}\p{N}.]+/gu, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, 80);
+  return stem === '' ? 'figure' : stem;
+}
+
 /** Format of a file name by its extension. Throws `input.invalid` for one that is not built. */
-export function figureFormatOf(fileName: string): FigureInput['format'] {
+export function figureFormatOf(fileName: string): FigureFormat {
   const extension = /\.([a-z0-9]+)$/i.exec(fileName)?.[1]?.toLowerCase();
   const format = figureFormats.find((candidate) => candidate === extension);
   if (format !== undefined) return format;
@@ -79,111 +177,4 @@ export function figureFormatOf(fileName: string): FigureInput['format'] {
 /** Bytes of a made figure, to write to a file. */
 export function figureBytes(output: Output<'figures.make'>): Buffer {
   return Buffer.from(output.content, output.encoding);
-}
-
-async function build(
-  input: FigureInput,
-  data: FigureData,
-  context: CallContext | undefined,
-): Promise<Drawing<Figure, Table>> {
-  const style: FigureStyle = { widthMm: input.widthMm, fontSize: input.fontSize };
-  const ids = [...new Set(input.runs)];
-  switch (input.kind) {
-    case 'saturation':
-      return saturationFigure(
-        await each(ids, (run) => data['analysis.saturation'](reading(input, run), context)),
-        style,
-      );
-    case 'buckets':
-      return bucketFigure(
-        await each(ids, (run) => data['analysis.buckets'](reading(input, run), context)),
-        style,
-      );
-    case 'robustness':
-      return robustnessFigure(
-        await each(ids, (run) => data['analysis.robustness'](reading(input, run), context)),
-        style,
-      );
-    case 'positions':
-      return positionFigure(
-        await each(ids, (run) => data['analysis.positions'](reading(input, run), context)),
-        style,
-      );
-    case 'softmax-time': {
-      const setting = { step: input.step, context: input.context, batch: 1, repeats: 10 };
-      const measure = (run: string) => data['analysis.softmaxTime']({ run, ...setting }, context);
-      return softmaxTimeFigure(await each(ids, measure), style);
-    }
-    case 'similarity': {
-      const run = only(ids, input.kind);
-      return similarityFigure(await data['analysis.similarity'](reading(input, run), context), style);
-    }
-    case 'active-experts': {
-      const asked = { ...reading({ ...input, data: [] }, only(ids, input.kind)), data: input.data };
-      return activeExpertsFigure(await data['analysis.activeExperts'](asked, context), style);
-    }
-  }
-  const runs = await each(ids, (run) => figureRun(run, input.kind, data));
-  switch (input.kind) {
-    case 'loss':
-      return lossFigure(runs, style);
-    case 'nsar':
-      return nsarFigure(runs, style, input.threshold, input.step);
-    case 'nsar-steps':
-      return nsarHeatmap(only(runs, input.kind), style, input.threshold);
-    case 'load':
-      return loadFigure(only(runs, input.kind), style, input.step);
-    case 'co-activation':
-      return coActivationFigure(only(runs, input.kind), style, input.step);
-  }
-}
-
-/** One after the other: they share one training process. */
-async function each<Result>(
-  runs: readonly string[],
-  make: (run: string) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const run of runs) results.push(await make(run));
-  return results;
-}
-
-/** What an analysis is asked with. Throws `input.invalid` for several data sets where one is read. */
-function reading({ step, text, data, windows, context, kind }: FigureInput, run: string) {
-  if (data.length > 1) {
-    throw new FinegrainError(
-      'input.invalid',
-      `A ${kind} figure reads one data set; ${data.length} were given.`,
-      'Make one figure for each data set.',
-    );
-  }
-  const [only] = data;
-  return { run, step, text, windows, context, ...(only === undefined ? {} : { data: only }) };
-}
-
-function only<Run>(runs: readonly Run[], kind: FigureInput['kind']): Run {
-  if (runs.length === 1) return runs[0]!;
-  throw new FinegrainError(
-    'input.invalid',
-    `A ${kind} figure shows one run; ${runs.length} were given.`,
-    'Make one figure for each run.',
-  );
-}
-
-async function figureRun(run: string, kind: FigureInput['kind'], data: FigureData): Promise<FigureRun> {
-  const detail = await data['runs.get']({ run });
-  const curve = async (metric: string): Promise<Curve | null> =>
-    detail.metrics.includes(metric)
-      ? data['runs.curve']({ run, metric, axis: 'tokens', points: mostPoints })
-      : null;
-  const loss = kind === 'loss';
-  return {
-    run,
-    name: detail.name,
-    reconstruction: reconstructedOptions(detail.architecture).length > 0,
-    training: loss ? await curve('train/loss') : null,
-    validation: loss ? await curve('validation/loss') : null,
-    unigramEntropy: detail.unigramEntropy,
-    probes: loss ? [] : await data['runs.probes']({ run, afterStep: -1 }),
-  };
 }

@@ -3,9 +3,10 @@ import type { Connection } from '../connection.ts';
 import { initial } from './001-initial.ts';
 import { methods } from './002-methods.ts';
 import { organisation } from './003-organisation.ts';
+import { figures } from './004-figures.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, methods, organisation];
+export const migrations: readonly Migration[] = [initial, methods, organisation, figures];
 
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;
