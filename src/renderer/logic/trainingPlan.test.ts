@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import { runConfigurationSchema } from '../../shared/run/configuration.ts';
-import { planRun, scheduleShape, tokensPerStep } from './trainingPlan.ts';
+import { expectedRate, planRun, scheduleShape, tokensPerStep } from './trainingPlan.ts';
 
 const configuration = runConfigurationSchema.parse({
   data: [{ name: 'x' }],
@@ -28,6 +28,12 @@ describe('the plan of a run', () => {
     expect(
       planRun({ ...configuration, device: 'webgpu' }, 128, 6e6, 2e6, [run(4096, 'cpu')]).seconds,
     ).toBeNull();
+  });
+  it('judges the speed by the newest measured run, slower as the model grows', () => {
+    const runs = [run(null, 'cpu'), run(4096, 'cpu'), run(9999, 'cpu')];
+    expect(expectedRate(2e6, runs, 'auto')).toEqual({ tokensPerSecond: 2048, judgedBy: 'cpu run' });
+    expect(expectedRate(2e6, runs, 'webgpu')).toBeNull();
+    expect(expectedRate(2e6, [run(null, 'cpu')], 'auto')).toBeNull();
   });
   it('draws schedules that warm up, peak at 1 and end at the minimum', () => {
     for (const schedule of ['cosine', 'wsd', 'constant'] as const) {

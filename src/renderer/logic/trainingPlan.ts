@@ -28,17 +28,36 @@ export function planRun(
   runs: readonly RunSummary[],
 ): Plan {
   const tokens = configuration.steps * tokensPerStep(configuration, documentContext);
-  const measured = runs.find(
-    (run) =>
-      run.tokensPerSecond !== null &&
-      run.tokensPerSecond > 0 &&
-      (configuration.device === 'auto' || run.device === null || run.device === configuration.device),
-  );
-  const seconds =
-    measured === undefined
-      ? null
-      : (tokens / (measured.tokensPerSecond as number)) * (parameters / Math.max(1, measured.parameters));
-  return { tokens, flops: tokens * trainingFlops, seconds, judgedBy: measured?.name ?? null };
+  const rate = expectedRate(parameters, runs, configuration.device);
+  return {
+    tokens,
+    flops: tokens * trainingFlops,
+    seconds: rate === null ? null : tokens / rate.tokensPerSecond,
+    judgedBy: rate?.judgedBy ?? null,
+  };
+}
+
+export interface Rate {
+  readonly tokensPerSecond: number;
+  /** The run that it is judged by. */
+  readonly judgedBy: string;
+}
+
+/** Training speed of a model of so many parameters, from the newest measured run of the device; null where none is. */
+export function expectedRate(
+  parameters: number,
+  runs: readonly RunSummary[],
+  device: RunConfiguration['device'],
+): Rate | null {
+  for (const { tokensPerSecond, name, parameters: measured, device: ranOn } of runs) {
+    if (tokensPerSecond === null || tokensPerSecond <= 0) continue;
+    if (device !== 'auto' && ranOn !== null && ranOn !== device) continue;
+    return {
+      tokensPerSecond: (tokensPerSecond * Math.max(1, measured)) / Math.max(1, parameters),
+      judgedBy: name,
+    };
+  }
+  return null;
 }
 
 /** Learning rate as a share of its peak at a share of the steps, for the picture beside the schedule's name. */
