@@ -110,6 +110,11 @@ export function createHandlers(parts: HandlerParts): Handlers {
         context?.signal,
       ),
     ...analysisHandlers({ store, data, inference, checkpointOf }),
+    'documents.list': async () => store.versions.list(),
+    'documents.get': async ({ version }) => store.versions.get(version),
+    'documents.save': async ({ document }) => store.versions.save(document),
+    'documents.delete': async ({ version }) => done(store.versions.remove(version)),
+    'documents.restore': async ({ version }) => done(store.versions.restore(version)),
     'figures.make': (input, context) => makeFigure(input, figureData(), context),
     'figures.draw': ({ document, format, dpi }, context) =>
       drawDocument(document, format, dpi, figureData(), context),
@@ -142,6 +147,9 @@ const writing = [
   'runs.fork',
   'sweeps.start',
   'sweeps.stop',
+  'documents.save',
+  'documents.delete',
+  'documents.restore',
   'figures.save',
   'figures.delete',
 ] as const satisfies readonly (keyof Handlers)[];

@@ -19,6 +19,7 @@ import { runKeys } from './runKeys.ts';
 import { interruptLiveRuns, type RunRecords, runRecords } from './runs.ts';
 import { type SweepRecords, sweepRecords } from './sweeps.ts';
 import { type TokenizerRecords, tokenizerRecords } from './tokenizers.ts';
+import { type VersionRecords, versionRecords } from './versions.ts';
 import { writeBuffer } from './writeBuffer.ts';
 
 export interface StoreOptions {
@@ -51,6 +52,7 @@ export interface Store {
   readonly dataSets: DataSetRecords;
   readonly figures: FigureRecords;
   readonly tokenizers: TokenizerRecords;
+  readonly versions: VersionRecords;
   /** A path inside the workspace as it is stored: relative, with forward slashes. */
   relative(path: string): string;
   /** The other way round. */
@@ -234,6 +236,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     dataSets: dataSetRecords(connection),
     figures: figureRecords(connection),
     tokenizers: tokenizerRecords(connection),
+    versions: versionRecords(connection),
     relative: (path) => (isAbsolute(path) ? relative(folder, path) : path).split(sep).join('/'),
     absolute: (path) => resolve(folder, path),
     detail: (run) => ({

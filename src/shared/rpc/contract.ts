@@ -158,6 +158,23 @@ export interface TokenLoss {
   readonly logProbability: number;
 }
 
+/** A saved version of an architecture document. */
+export interface DocumentVersion {
+  /** Short id, e.g. `d7k2m9`. */
+  readonly version: string;
+  readonly name: string; // of the document
+  /** 1, 2, ... within the name. */
+  readonly number: number;
+  readonly ffnKinds: readonly string[];
+  /** null: the document had problems when it was saved. */
+  readonly parameters: number | null;
+  readonly createdAt: string;
+}
+
+export interface SavedDocument extends DocumentVersion {
+  readonly document: Architecture;
+}
+
 export { figureFormats, figureKinds } from '../figures/document.ts';
 
 /** `content` is text (svg, tex, csv) or base64 (pdf, png). */
@@ -336,6 +353,13 @@ export const inputs = {
     device: z.enum(deviceNames).optional(), // cpu; others are refused with the reason
   }),
   'analysis.positions': z.strictObject(reading),
+  'documents.list': z.strictObject({}),
+  'documents.get': z.strictObject({ version: z.string().min(1).max(64) }),
+  /** Keeps the document as a new version of its name; when it equals the newest one, that one is answered. */
+  'documents.save': z.strictObject({ document: architectureSchema }),
+  'documents.delete': z.strictObject({ version: z.string().min(1).max(64) }),
+  /** Brings a deleted version back under its number. */
+  'documents.restore': z.strictObject({ version: z.string().min(1).max(64) }),
   'figures.make': z.strictObject({
     kind: z.enum(figureKinds),
     runs: z.array(run).min(1),
@@ -409,6 +433,11 @@ export interface Outputs {
   'analysis.activeExperts': AnalysisResults['active-experts'];
   'analysis.softmaxTime': AnalysisResults['softmax-time'];
   'analysis.positions': AnalysisResults['positions'];
+  'documents.list': DocumentVersion[];
+  'documents.get': SavedDocument;
+  'documents.save': DocumentVersion & { readonly added: boolean };
+  'documents.delete': null;
+  'documents.restore': null;
   'figures.make': FigureFile;
   'figures.draw': FigureFile;
   'figures.list': FigureRow[];

@@ -4,9 +4,10 @@ import { initial } from './001-initial.ts';
 import { methods } from './002-methods.ts';
 import { organisation } from './003-organisation.ts';
 import { figures } from './004-figures.ts';
+import { versions } from './005-versions.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, methods, organisation, figures];
+export const migrations: readonly Migration[] = [initial, methods, organisation, figures, versions];
 
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;
