@@ -28,12 +28,14 @@ const RunDialogs = lazy(() =>
 );
 const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
 const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
+const FiguresPage = lazy(() => import('./pages/figures/FiguresPage.tsx'));
 
 const content: Record<Page, ReactNode> = {
   design: <DesignPage />,
   data: <DataPage />,
   runs: <RunsPage />,
   inspect: <InspectPage />,
+  figures: <FiguresPage />,
 };
 
 export function App() {

@@ -7,9 +7,11 @@ import { currentDocument, openDocument, redoDesign, undoDesign, useDesign } from
 import { closeOverlay, openOverlay, useOverlay } from '../state/dialogs.ts';
 import { sayError } from '../state/messages.ts';
 import { archiveRuns, deleteRuns, pauseRun, resumeRun, startRun, stopRuns } from '../state/runCommands.ts';
+import { saveVersion } from '../state/versions.ts';
 import { setView, useView } from '../state/view.ts';
 import { loadDoctor, refreshAll, useWorkspace } from '../state/workspace.ts';
 import { blockActions } from './blockActions.ts';
+import { figureActions } from './figureActions.ts';
 import type { Action } from './registry.ts';
 import { toggleScheme } from './scheme.ts';
 
@@ -166,6 +168,15 @@ export const actions: readonly Action[] = [
     enabled: always,
     run: () => setView({ page: 'inspect' }),
   },
+  {
+    name: 'go.figures',
+    label: 'Figures',
+    group: 'Go to',
+    shortcut: 'Ctrl+5',
+    enabled: always,
+    run: () => setView({ page: 'figures' }),
+  },
+  ...figureActions,
 
   {
     name: 'design.undo',
@@ -186,11 +197,26 @@ export const actions: readonly Action[] = [
   },
   {
     name: 'design.save',
-    label: 'Save document',
+    label: 'Save version',
     group: 'Design',
     shortcut: 'Ctrl+S',
     enabled: always,
-    run: saveDocument,
+    run: saveVersion,
+  },
+  {
+    name: 'design.versions',
+    label: 'Versions…',
+    group: 'Design',
+    shortcut: 'Ctrl+Shift+S',
+    enabled: always,
+    run: () => openOverlay('versions'),
+  },
+  {
+    name: 'design.export',
+    label: 'Export document',
+    group: 'Design',
+    enabled: always,
+    run: exportDocument,
   },
   {
     name: 'design.open',
@@ -279,7 +305,7 @@ export const actions: readonly Action[] = [
     name: 'runs.figure',
     label: 'Export figure…',
     group: 'Runs',
-    shortcut: 'E',
+    shortcut: 'Shift+E',
     enabled: () =>
       useView.getState().page === 'runs' && useView.getState().selectedRuns.length > 0
         ? true
@@ -361,7 +387,7 @@ function train(): void | Promise<void> {
   setView({ page: 'design', designTab: 'train' });
 }
 
-function saveDocument(): void {
+function exportDocument(): void {
   const document = currentDocument();
   downloadText(`${document.name}.json`, `${JSON.stringify(document, null, 2)}\n`, 'application/json');
 }

@@ -1,4 +1,5 @@
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
+import InsertChartOutlined from '@mui/icons-material/InsertChartOutlined';
 import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import TimelineOutlined from '@mui/icons-material/TimelineOutlined';
 import TroubleshootOutlined from '@mui/icons-material/TroubleshootOutlined';
@@ -16,6 +17,7 @@ const icons: Record<Page, ReactNode> = {
   data: <StorageOutlined />,
   runs: <TimelineOutlined />,
   inspect: <TroubleshootOutlined />,
+  figures: <InsertChartOutlined />,
 };
 
 export function Rail() {

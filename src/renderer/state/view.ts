@@ -24,6 +24,7 @@ export interface View {
   readonly inspectRun: string | null;
   readonly inspectStep: number | null;
   readonly inspectText: string;
+  readonly openFigure: string | null; // id of a saved figure
   readonly axis: CurveAxis;
   readonly smoothing: number;
   readonly charts: ChartSettings;
@@ -50,12 +51,13 @@ export const useView = create<View>()(
       inspectRun: null,
       inspectStep: null,
       inspectText: '',
+      openFigure: null,
       axis: 'step',
       smoothing: 0.8,
       charts: completeChartSettings(undefined),
       chartViews: [],
       threshold: '0.1',
-      runsWidth: 640,
+      runsWidth: 664,
       runsOpen: true,
       presetsOpen: true,
       presetSize: '1m',
@@ -81,6 +83,8 @@ export function followAddress(): () => void {
     if (target.page === 'runs' && target.run !== null) setView({ page: 'runs', selectedRuns: [target.run] });
     else if (target.page === 'inspect' && target.run !== null)
       setView({ page: 'inspect', inspectRun: target.run, inspectStep: target.step });
+    else if (target.page === 'figures' && target.run !== null)
+      setView({ page: 'figures', openFigure: target.run });
     else setView({ page: target.page });
   };
   const writeAddress = (view: View) => {
@@ -89,7 +93,9 @@ export function followAddress(): () => void {
         ? (view.selectedRuns[0] ?? null)
         : view.page === 'inspect'
           ? view.inspectRun
-          : null;
+          : view.page === 'figures'
+            ? view.openFigure
+            : null;
     const hash = formatHash({
       page: view.page,
       run,

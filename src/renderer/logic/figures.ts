@@ -1,0 +1,89 @@
+/** Figures as the page speaks of them: names of kinds, what each asks for, changes of the grid. */
+import {
+  type FigureDocument,
+  type FigureFormat,
+  type FigureKind,
+  type FigurePanel,
+  figureDocumentSchema,
+} from '../../shared/figures/document.ts';
+
+export const kindLabels: Record<FigureKind, string> = {
+  loss: 'loss curves',
+  metric: 'a metric over training',
+  nsar: 'NSAR by layer',
+  'nsar-steps': 'NSAR by layer and step',
+  load: 'expert load',
+  'co-activation': 'co-activation of experts',
+  saturation: 'router saturation',
+  similarity: 'similarity of attention maps',
+  'active-experts': 'active experts by layer and text',
+  buckets: 'loss by token frequency',
+  robustness: 'robustness without the top-1 expert',
+  positions: 'loss by position',
+  'softmax-time': 'time in softmax',
+};
+
+export const formatLabels: Record<FigureFormat, { readonly label: string; readonly what: string }> = {
+  svg: { label: 'SVG', what: 'Vector drawing for the web and for editing' },
+  pdf: { label: 'PDF', what: 'Vector drawing with its font embedded' },
+  png: { label: 'PNG', what: 'Pixels at the resolution below' },
+  tex: { label: 'TeX', what: 'pgfplots, compiles with pdflatex' },
+  csv: { label: 'CSV', what: 'The numbers that are drawn' },
+};
+
+/** Kinds that show exactly one run. */
+const single: ReadonlySet<FigureKind> = new Set([
+  'nsar-steps',
+  'load',
+  'co-activation',
+  'similarity',
+  'active-experts',
+]);
+
+export function showsOneRun(kind: FigureKind): boolean {
+  return single.has(kind);
+}
+
+export function emptyFigure(name: string): FigureDocument {
+  return figureDocumentSchema.parse({ version: 1, name, columns: 2, style: {}, panels: [] });
+}
+
+/** `Figure 1`, or the next number that no figure has. */
+export function freshName(names: readonly string[]): string {
+  let number = 1;
+  while (names.includes(`Figure ${number}`)) number++;
+  return `Figure ${number}`;
+}
+
+export function withPanel(document: FigureDocument, panel: FigurePanel, at?: number): FigureDocument {
+  const panels =
+    at === undefined
+      ? [...document.panels, panel]
+      : document.panels.map((other, index) => (index === at ? panel : other));
+  return { ...document, panels };
+}
+
+export function withoutPanel(document: FigureDocument, at: number): FigureDocument {
+  return { ...document, panels: document.panels.filter((_, index) => index !== at) };
+}
+
+/** Moves a panel by one place; at an end nothing changes. */
+export function movePanel(document: FigureDocument, at: number, by: -1 | 1): FigureDocument {
+  const to = at + by;
+  if (to < 0 || to >= document.panels.length) return document;
+  const panels = [...document.panels];
+  [panels[at], panels[to]] = [panels[to]!, panels[at]!];
+  return { ...document, panels };
+}
+
+export function panelLetter(index: number): string {
+  return `(${String.fromCharCode(97 + (index % 26))})`;
+}
+
+/** A ruler's ticks in millimetres: every 5 a longer one, every 10 with its number. */
+export function rulerTicks(lengthMm: number): { mm: number; rank: 0 | 1 | 2 }[] {
+  return Array.from({ length: Math.floor(lengthMm) + 1 }, (_, mm) => ({
+    mm,
+    rank: mm % 10 === 0 ? 2 : mm % 5 === 0 ? 1 : 0,
+  }));
+}
