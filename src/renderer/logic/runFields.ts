@@ -100,6 +100,7 @@ const collator = new Intl.Collator('en', { numeric: true });
 
 /** A field's name over its column: the summary's in words, others as they are written. */
 export function fieldLabel(field: string): string {
+  if (field === 'data') return 'Data';
   return (Object.hasOwn(summaryFields, field) ? summaryFields[field]?.label : undefined) ?? field;
 }
 

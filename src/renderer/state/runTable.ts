@@ -21,12 +21,12 @@ interface RunTableState {
 }
 
 export const firstColumns: readonly Column[] = [
-  { field: 'name', width: 190, pinned: true },
-  { field: 'state', width: 100, pinned: false },
-  { field: 'progress', width: 96, pinned: false },
+  { field: 'name', width: 184, pinned: true },
+  { field: 'state', width: 98, pinned: false },
+  { field: 'progress', width: 92, pinned: false },
   { field: 'loss', width: 64, pinned: false },
   { field: 'validationLoss', width: 82, pinned: false },
-  { field: 'tag', width: 120, pinned: false },
+  { field: 'tag', width: 112, pinned: false },
 ];
 
 export const useRunTable = create<RunTableState>()(

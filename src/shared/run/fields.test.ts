@@ -65,6 +65,9 @@ describe('changing a field', () => {
 
   it('refuses with the field and the value', () => {
     expect(() => withField(documents, 'learningRate', -1)).toThrow(/learningRate.*-1/);
+    const noData = { architecture, configuration: { ...configuration, data: [] } };
+    expect(withField(noData, 'learningRate', 0.01).configuration.learningRate).toBe(0.01);
+    expect(() => withField(noData, 'learningRate', -1)).toThrow(/learningRate cannot be -1: too small/);
     expect(() => withField(documents, 'ffn.kind', 'sparse')).toThrow(/ffn\.kind.*sparse/);
     expect(() => withField(documents, 'ffn.tau', 'high')).toThrow(/tau.*high/);
     expect(() => withField(documents, 'data', 'x')).toThrow(/data is no field/);

@@ -97,15 +97,20 @@ export function withField(documents: RunDocuments, field: string, value: FieldVa
 }
 
 function withSetting(configuration: RunConfiguration, field: string, value: FieldValue): RunConfiguration {
-  const parsed = runConfigurationSchema.safeParse(replaceAt(configuration, field.split('.'), value));
+  const changed = replaceAt(configuration, field.split('.'), value) as RunConfiguration;
+  const parsed = runConfigurationSchema.safeParse(changed);
   if (parsed.success) return parsed.data;
-  const reason = parsed.error.issues[0]!.message.replace(/^Invalid (input|option): /, '');
+  const issue = parsed.error.issues.find(({ path }) => path.join('.') === field);
+  // Another setting may be wrong, or not chosen yet; that is not this field's to say.
+  if (issue === undefined) return changed;
   throw new FinegrainError(
     'input.invalid',
-    `${field} cannot be ${JSON.stringify(value)}: ${reason}.`,
+    `${field} cannot be ${JSON.stringify(value)}: ${lowerFirst(issue.message.replace(/^Invalid (input|option): /, ''))}.`,
     'Give a value that the field takes.',
   );
 }
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
 function withDocumentField(architecture: Architecture, field: string, value: FieldValue): Architecture {
   const path = field.startsWith('architecture.') ? field.slice('architecture.'.length) : field;

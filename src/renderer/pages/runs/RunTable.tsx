@@ -50,7 +50,15 @@ export function RunTable() {
       )}
       <RunGrid rows={rows} columns={shownColumns} />
       {rows.length === 0 && (
-        <Empty text={query.trim() === '' ? 'All runs are archived.' : `No run matches “${query}”.`}>
+        <Empty
+          text={
+            found.problem !== null
+              ? 'No run matches the last filter that could be read.'
+              : query.trim() === ''
+                ? 'All runs are archived.'
+                : `No run matches “${query}”.`
+          }
+        >
           <button type="button" className="text-button" onClick={() => setRunTable({ query: '' })}>
             Clear the filter
           </button>

@@ -28,7 +28,9 @@ export default function RunsPage() {
   return (
     <div
       className="runs"
-      style={{ gridTemplateColumns: open ? `min(${width}px, 62%) 5px minmax(0, 1fr)` : 'minmax(0, 1fr)' }}
+      style={{
+        gridTemplateColumns: open ? `min(${width}px, 100% - 420px) 5px minmax(0, 1fr)` : 'minmax(0, 1fr)',
+      }}
     >
       <h1 className="visually-hidden">Runs</h1>
       {open && (

@@ -40,6 +40,7 @@ export function ColumnsMenu({ catalogue }: { catalogue: FieldCatalogue }) {
       <Popover
         open={anchor !== null}
         anchorEl={anchor}
+        transitionDuration={0}
         onClose={() => setAnchor(null)}
         anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
         transformOrigin={{ vertical: 'top', horizontal: 'right' }}

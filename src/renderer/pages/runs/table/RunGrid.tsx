@@ -77,7 +77,11 @@ export function RunGrid({ rows, columns }: Props) {
   const total = columns.reduce((sum, column) => sum + column.width, checkWidth);
   const drawn = rows.slice(range.first, range.last);
   return (
-    <div className="run-scroll" ref={scroller} onScroll={onScroll}>
+    <div
+      className={rows.length === 0 ? 'run-scroll run-scroll-empty' : 'run-scroll'}
+      ref={scroller}
+      onScroll={onScroll}
+    >
       <table
         className="table run-table"
         aria-label="Runs"

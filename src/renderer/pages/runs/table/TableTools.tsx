@@ -79,7 +79,11 @@ function GroupChoice({ catalogue }: { catalogue: FieldCatalogue }) {
       value={groupBy ?? ''}
       onChange={(event) => setRunTable({ groupBy: event.target.value === '' ? null : event.target.value })}
       SelectDisplayProps={{ 'aria-label': 'Group by' }}
-      renderValue={(field) => (field === '' ? 'No groups' : `By ${fieldLabel(field).toLowerCase()}`)}
+      renderValue={(field) =>
+        field === ''
+          ? 'No groups'
+          : `By ${fieldLabel(field) === field ? field : fieldLabel(field).toLowerCase()}`
+      }
     >
       <MenuItem value="">No groups</MenuItem>
       {summary.map((field) => (

@@ -62,6 +62,8 @@ export function TagButton({
       <Popover
         open={anchor !== null}
         anchorEl={anchor}
+        // The list of tags is placed by the field, which must not be growing then.
+        transitionDuration={0}
         onClose={() => setAnchor(null)}
         onClick={(event) => event.stopPropagation()}
         onKeyDown={(event) => event.stopPropagation()}

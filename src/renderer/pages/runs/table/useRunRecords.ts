@@ -44,7 +44,8 @@ export function useFoundRuns(records: readonly RunRecord[], catalogue: FieldCata
     if ('problem' in parsed) problem = parsed.problem;
     // Before the fields have come, a field that no run has yet is no mistake.
     else if (known && records.length > 0) problem = unknownField(parsed.query, catalogue);
-    if (problem === null && 'query' in parsed) readable.current = parsed.query;
+    const unfinished = isUnfinished(text, catalogue);
+    if (problem === null && !unfinished && 'query' in parsed) readable.current = parsed.query;
     const query = readable.current;
     return {
       records: records.filter(
@@ -53,4 +54,10 @@ export function useFoundRuns(records: readonly RunRecord[], catalogue: FieldCata
       problem,
     };
   }, [text, archived, known, records, catalogue]);
+}
+
+/** A field that is being typed after "and" is no word to look for yet. */
+function isUnfinished(text: string, catalogue: FieldCatalogue): boolean {
+  const typed = /(?:^|[\s(])(?:and|or|not)\s+([^\s()=!<>~,"]+)$/i.exec(text)?.[1]?.toLowerCase();
+  return typed !== undefined && catalogue.names.some((name) => name.toLowerCase().startsWith(typed));
 }
