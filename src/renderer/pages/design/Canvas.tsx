@@ -11,7 +11,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useColorScheme } from '@mui/material/styles';
-import { useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useEffect, useMemo, useRef } from 'react';
 import { canvasView } from '../../logic/blockViews.ts';
 import { methodColour } from '../../logic/methodColours.ts';
 import { placeOf } from '../../logic/stackLayout.ts';
@@ -60,6 +60,7 @@ function Stack() {
   const flow = useReactFlow();
   const onKeyDown = useCanvasKeys(frame);
   const colour = useNodeColour();
+  usePanWhileHeld(frame);
   useFitAction(flow.fitView);
 
   const beginDrag: OnNodeDrag = (_, node) => {
@@ -165,6 +166,30 @@ function Stack() {
       </ReactFlow>
     </div>
   );
+}
+
+/** Something held near the upper or lower edge pans the canvas, so that every place can be reached. */
+function usePanWhileHeld(frame: RefObject<HTMLElement | null>): void {
+  const flow = useReactFlow();
+  const holding = useCanvas((canvas) => canvas.held !== null);
+  useEffect(() => {
+    const pane = frame.current?.querySelector('.react-flow')?.getBoundingClientRect();
+    if (!holding || pane === undefined) return;
+    const reach = 36;
+    const timer = setInterval(() => {
+      const { held } = useCanvas.getState();
+      if (held === null || held.x < pane.left || held.x > pane.right) return;
+      const down =
+        held.y > pane.bottom - reach && held.y < pane.bottom
+          ? -10
+          : held.y < pane.top + reach && held.y > pane.top
+            ? 10
+            : 0;
+      const { x, y, zoom } = flow.getViewport();
+      if (down !== 0) void flow.setViewport({ x, y: y + down, zoom });
+    }, 16);
+    return () => clearInterval(timer);
+  }, [holding, flow, frame]);
 }
 
 function blockOf(node: Node): number | null {

@@ -61,7 +61,7 @@ function Presets() {
         </Select>
       </div>
       {groups.map(({ group, title, entries }) => (
-        <section key={group} aria-label={title}>
+        <div key={group}>
           <h3 className="library-group">{title}</h3>
           {entries.map(({ preset, kind: colour, parameters }) => (
             <Tooltip key={preset.name} title={preset.architecture.notes} placement="right">
@@ -81,7 +81,7 @@ function Presets() {
               </button>
             </Tooltip>
           ))}
-        </section>
+        </div>
       ))}
     </>
   );

@@ -5,8 +5,10 @@ import ContentCopy from '@mui/icons-material/ContentCopy';
 import ContentCut from '@mui/icons-material/ContentCut';
 import ContentPaste from '@mui/icons-material/ContentPaste';
 import DeleteOutlined from '@mui/icons-material/DeleteOutlined';
+import HistoryOutlined from '@mui/icons-material/HistoryOutlined';
 import LibraryAddOutlined from '@mui/icons-material/LibraryAddOutlined';
 import NoteAddOutlined from '@mui/icons-material/NoteAddOutlined';
+import SaveOutlined from '@mui/icons-material/SaveOutlined';
 import UnfoldMore from '@mui/icons-material/UnfoldMore';
 import { ActionIcon } from '../../../actions/ActionButton.tsx';
 import { useCanvas } from '../../../state/canvas.ts';
@@ -22,6 +24,8 @@ export function CanvasTools() {
   return (
     <div className="canvas-tools" role="toolbar" aria-label="Blocks">
       <ActionIcon name="design.new" icon={<NoteAddOutlined />} />
+      <ActionIcon name="design.save" icon={<SaveOutlined />} />
+      <ActionIcon name="design.versions" icon={<HistoryOutlined />} />
       <ActionIcon name="blocks.cut" icon={<ContentCut />} />
       <ActionIcon name="blocks.copy" icon={<ContentCopy />} />
       <ActionIcon name="blocks.paste" icon={<ContentPaste />} />

@@ -86,12 +86,12 @@ export function Palette() {
 
 function Group({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <section aria-label={title} className="palette-group-of">
+    <div className="palette-group-of">
       <Typography variant="h3" component="h2" className="palette-title">
         {title}
       </Typography>
       <div className="palette-tiles">{children}</div>
-    </section>
+    </div>
   );
 }
 
