@@ -26,6 +26,9 @@ const FigureDialog = lazy(() =>
 const RunDialogs = lazy(() =>
   import('./pages/runs/RunDialogs.tsx').then((module) => ({ default: module.RunDialogs })),
 );
+const VersionsDialog = lazy(() =>
+  import('./pages/design/versions/VersionsDialog.tsx').then((module) => ({ default: module.VersionsDialog })),
+);
 const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
 const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
 const FiguresPage = lazy(() => import('./pages/figures/FiguresPage.tsx'));
@@ -83,6 +86,7 @@ function Frame() {
       <Suspense>
         <FigureDialog />
         <RunDialogs />
+        <VersionsDialog />
       </Suspense>
     </div>
   );

@@ -73,14 +73,20 @@ export function redoDesign(): void {
   say(`Done again: ${label}.`);
 }
 
+/** From now on the counts are compared with this document. */
+export function compareWith(name: string, document: Architecture): void {
+  set({ base: { name, document } });
+}
+
+/** Replaces the document (undoable) and compares with it from now on. */
+export function showDocument(name: string, document: Architecture): void {
+  set((state) => ({ history: record(state.history, document, `open ${name}`), base: { name, document } }));
+  say(`${name} opened.`);
+}
+
 /** Opens a document from JSON text. Throws `architecture.invalid` with what is wrong where; the document stays as it was. */
 export function openDocument(text: string, fileName: string): void {
-  const document = parseArchitecture(parseJson(text, fileName));
-  set((state) => ({
-    history: record(state.history, document, `open ${fileName}`),
-    base: { name: fileName, document },
-  }));
-  say(`${fileName} opened.`);
+  showDocument(fileName, parseArchitecture(parseJson(text, fileName)));
 }
 
 function parseJson(text: string, fileName: string): unknown {
@@ -90,7 +96,7 @@ function parseJson(text: string, fileName: string): unknown {
     throw new FinegrainError(
       'architecture.invalid',
       `${fileName} is not JSON.`,
-      'Open a file that was saved by “Save document”.',
+      'Open a file that was saved by “Export document”.',
     );
   }
 }

@@ -10,6 +10,7 @@ export type Overlay =
   | 'sweep'
   | 'fork'
   | 'trash'
+  | 'versions'
   | null;
 
 export const useOverlay = create<{ readonly open: Overlay }>()(() => ({ open: null }));

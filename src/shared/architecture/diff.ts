@@ -36,20 +36,12 @@ export interface ArchitectureDiff {
 
 /** Compares layer i of one stack with layer i of the other; layers past the shorter stack are added or removed. */
 export function diffArchitectures(before: Architecture, after: Architecture): ArchitectureDiff {
-  const outside = ({ blocks: _blocks, ...rest }: Architecture) => rest;
-  const [old, now] = [expandLayers(before), expandLayers(after)];
-  const single: LayerChange[] = [];
-  for (let layer = 0; layer < Math.max(old.length, now.length); layer++) {
-    const kind = old[layer] === undefined ? 'added' : now[layer] === undefined ? 'removed' : 'changed';
-    const parts = ({ attention, ffn }: (typeof old)[number]) => ({ attention, ffn });
-    const fields = kind === 'changed' ? changes(parts(old[layer]!), parts(now[layer]!)) : [];
-    if (kind !== 'changed' || fields.length > 0) single.push({ first: layer, last: layer, kind, fields });
-  }
+  const { fields, layers } = diffFields(before, after);
   const [a, b] = [countArchitecture(before), countArchitecture(after)];
   const pair = (pick: (counts: Counts) => number): CountChange => ({ before: pick(a), after: pick(b) });
   return {
-    fields: changes(outside(before), outside(after)),
-    layers: joinNeighbours(single),
+    fields,
+    layers: joinNeighbours(layers),
     counts: {
       parameters: pair(({ parameters }) => parameters.total),
       activeParameters: pair(({ parameters }) => parameters.active),
@@ -57,6 +49,23 @@ export function diffArchitectures(before: Architecture, after: Architecture): Ar
       kvCacheBytesPerToken: pair(({ kvCacheBytesPerToken }) => kvCacheBytesPerToken),
     },
   };
+}
+
+/** The same without counts, so that documents with problems can be compared; one entry for each layer that differs. */
+export function diffFields(
+  before: Architecture,
+  after: Architecture,
+): { fields: FieldChange[]; layers: LayerChange[] } {
+  const outside = ({ blocks: _blocks, ...rest }: Architecture) => rest;
+  const [old, now] = [expandLayers(before), expandLayers(after)];
+  const layers: LayerChange[] = [];
+  for (let layer = 0; layer < Math.max(old.length, now.length); layer++) {
+    const kind = old[layer] === undefined ? 'added' : now[layer] === undefined ? 'removed' : 'changed';
+    const parts = ({ attention, ffn }: (typeof old)[number]) => ({ attention, ffn });
+    const fields = kind === 'changed' ? changes(parts(old[layer]!), parts(now[layer]!)) : [];
+    if (kind !== 'changed' || fields.length > 0) layers.push({ first: layer, last: layer, kind, fields });
+  }
+  return { fields: changes(outside(before), outside(after)), layers };
 }
 
 /** Leaves that differ, by dotted path. */
