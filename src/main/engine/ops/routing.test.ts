@@ -109,6 +109,31 @@ describe('the recorded graph', () => {
   });
 });
 
+describe('scores of a diverged run, NaN here and there', () => {
+  const size = routingCase(
+    { tokens: 50, experts: 40, chosen: 3, most: 3, capacity: 4, width: 2 },
+    8,
+    1000,
+    0,
+  );
+  const diverged = {
+    ...size,
+    scores: size.scores.map((score, i) => ((i * 7) % 11 < 4 ? Number.NaN : score)),
+  };
+  test.each(runners.filter(([name]) => !name.includes('node')))(
+    'leave every index inside its table: %s',
+    async (_, start, run) => {
+      await start();
+      const { tokenOfSlot, slotOfChoice, kept } = await run(diverged);
+      const [tokens, slots] = [[...(tokenOfSlot as Int32Array)], [...(slotOfChoice as Int32Array)]];
+      expect(tokens.every((token) => token >= 0 && token <= size.tokens)).toBe(true);
+      expect(slots.every((slot) => slot >= 0 && slot <= size.experts * size.capacity)).toBe(true);
+      const used = tokens.filter((token) => token < size.tokens).length;
+      expect([...(kept as Float32Array)].filter((value) => value === 1)).toHaveLength(used);
+    },
+  );
+});
+
 describe('wrong sizes are refused', () => {
   const dispatch = (most: number, capacity: number) => () =>
     (ops as Ops).dispatch(tf.ones([4, 3]), most, capacity);
