@@ -150,7 +150,7 @@ function tablesOf(buffers: LoadedCheckpoint['buffers'], layer: number, experts: 
     .map(([, values]) => values);
 }
 
-function checkChoices(
+export function checkChoices(
   { count: E, groups, chosenPerGroup }: ExpertLayout,
   gate_NE: Float32Array,
   tables: readonly Float32Array[],
@@ -181,7 +181,7 @@ function checkChoices(
 }
 
 /** Rows of an attention map are shares of the keys up to their own position. */
-function attentionProblems({ layer, taps }: TappedLayer): string[] {
+export function attentionProblems({ layer, taps }: TappedLayer): string[] {
   const { shape, values } = taps['attention.map']!;
   const T = shape.at(-1)!;
   let worst = 0;

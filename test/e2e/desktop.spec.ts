@@ -79,14 +79,14 @@ test('the built host process answers a page, and trains in a process the main pr
 let nextId = 100;
 const tiny = {
   format: 'finegrain.architecture',
-  version: 1,
+  version: 2,
   name: 'tiny',
   vocabulary: 320,
   width: 64,
   context: 32,
   blocks: [
     {
-      attention: { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 32 },
+      attention: { kind: 'softmax', heads: 2, kvHeads: 2, headSize: 32, position: { kind: 'rope' } },
       ffn: { kind: 'dense', width: 128 },
     },
   ],

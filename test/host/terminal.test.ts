@@ -92,6 +92,29 @@ describe('train', () => {
     expect(keys(lines.find((line) => line.type === 'checkpoint'))).toEqual(['type', 'step', 'path']);
   });
 
+  it('tells objective, auxiliary terms and reports of a routed model, and refuses what belongs to another objective', async () => {
+    const { attention } = tinyDocument.blocks[0]!;
+    const ffn = { kind: 'moe', nExperts: 4, topK: 2, expertWidth: 32, dispatch: 'capacity' };
+    const routed = file('routed.json', JSON.stringify({ ...tinyDocument, blocks: [{ attention, ffn }] }));
+    const { ended, lines: printed } = train(
+      ...['--arch', routed, '--steps', '2', '--objective', 'tailr', '--gamma', '0.5', '--z-loss', '1e-4'],
+    );
+    expect((await ended).code).toBe(0);
+    const step = printed().find(at(1))!;
+    expect(step).toMatchObject({
+      objective: expect.any(Number),
+      auxiliary: { balance: expect.any(Number), outputZ: expect.any(Number) },
+      reports: { overflow: expect.any(Number) },
+    });
+    expect(Number(step.objective)).toBeLessThan(Number(step.loss));
+    const { code, error } = await refused(...trainArguments('--steps', '2', '--min-weight', '0.1'));
+    expect(code).toBe(1);
+    expect(error).toMatchObject({
+      code: 'configuration.invalid',
+      hint: expect.stringContaining('--objective tailr'),
+    });
+  });
+
   it('took the path as a data set named after the file, and reuses it', async () => {
     const { dataSets } = (await asked('data', 'list', '--workspace', space)) as { dataSets: unknown[] };
     expect(dataSets).toMatchObject([{ name: 'speeches', documents: 1 }]);

@@ -3,16 +3,23 @@ import { binary, concat, expand, reduce, reshape } from '../trace/arithmetic.ts'
 import type { Value } from '../trace/graph.ts';
 import type { Site } from './site.ts';
 
+const lowest = -3.4e38;
+
 /**
  * On the CPU the order of each row by TopK (which puts the lower index first among equals), turned around by a scatter.
  * Elsewhere by comparing all pairs of a row: GPU kernels of TopK promise no order among equals.
+ *
+ * TopK sorts, and a sort that meets NaN may read past its row. Scores are NaN once a run has diverged, which must end in
+ * an error that says so, not in a dead process: NaN counts as the lowest number.
  */
 export function lowerRanks({ builder, provider, inputs }: Site): Value[] {
   const scores = inputs[0]!;
   const [tokens, experts] = scores.shape as [number, number];
   if (provider === 'cpu') {
     const outputs = [{ shape: scores.shape }, { shape: scores.shape, type: 'int64' as const }];
-    const order = builder.emit('TopK', [scores], outputs, {
+    const diverged = builder.one('IsNaN', [scores], scores.shape, {}, 'bool');
+    const sortable = builder.one('Where', [diverged, builder.scalar(lowest), scores], scores.shape);
+    const order = builder.emit('TopK', [sortable], outputs, {
       axis: 1,
       largest: 1,
       sorted: 1,
