@@ -32,7 +32,7 @@ export function MethodChoice<Kind extends string>(props: Props<Kind>) {
   const { title, help, methods, chosen, path, choose } = props;
   const method = methods.find(({ kind }) => kind === chosen)!;
   return (
-    <section aria-label={title}>
+    <section aria-label={`${title}: kind and fields`}>
       <Typography variant="h3">{title}</Typography>
       <ChoiceField
         help={help}

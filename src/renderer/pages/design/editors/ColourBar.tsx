@@ -12,9 +12,12 @@ export function ColourBar({ map, from, to, title }: Props) {
   const stops = Array.from({ length: 9 }, (_, index) => mapColour(map, index / 8)).join(', ');
   return (
     <p className="loss-scale small muted">
-      {title} <span className="number">{from}</span>
-      <i aria-hidden="true" style={{ background: `linear-gradient(to right, ${stops})` }} />
-      <span className="number">{to}</span>
+      {title}{' '}
+      <span className="nowrap">
+        <span className="number">{from}</span>
+        <i aria-hidden="true" style={{ background: `linear-gradient(to right, ${stops})` }} />
+        <span className="number">{to}</span>
+      </span>
     </p>
   );
 }

@@ -29,7 +29,7 @@ import { Keep } from './Keep.tsx';
 import { keptChoices, useKept } from './kept.ts';
 import { withFfn } from './withFfn.ts';
 
-const frame = { width: 340, left: 44, right: 14, top: 14, bottom: 168 };
+const frame = { width: 340, left: 44, right: 14, top: 14, bottom: 146 };
 
 export function ExpertBars({ block }: { block: number }) {
   const document = useDocument();
@@ -76,7 +76,7 @@ export function ExpertBars({ block }: { block: number }) {
       {/* biome-ignore lint/a11y/useSemanticElements: a group of shapes inside svg has no element of its own */}
       <svg
         className="plane"
-        viewBox={`0 0 ${frame.width} 212`}
+        viewBox={`0 0 ${frame.width} 188`}
         role="group"
         aria-label="Experts as bars: their number across, their width upwards"
       >

@@ -1,6 +1,6 @@
 /** DSMoE: the threshold over the gates of a real run, what the sparsity term charges, and what reaches closed gates. */
 import Typography from '@mui/material/Typography';
-import { formatNumber, formatShare, formatSI } from '../../../../shared/format.ts';
+import { formatInteger, formatNumber, formatShare, formatSI } from '../../../../shared/format.ts';
 import { type DsmoeFfn, expectedActive } from '../../../../shared/methods/ffn/dsmoe.ts';
 import { ffnMethod } from '../../../../shared/methods/ffn/index.ts';
 import { layerShape } from '../../../../shared/methods/languageModel.ts';
@@ -35,7 +35,7 @@ export function GateEditor({ block }: { block: number }) {
       <Threshold block={block} ffn={ffn} width={document.width} probed={probed} />
       {found.status === 'ready' ? (
         <p className="muted small panel-note">
-          Bars: gates of {found.value.run.name}, step {formatNumber(found.value.step)}, all DSMoE layers.
+          Bars: gates of {found.value.run.name}, step {formatInteger(found.value.step)}, all DSMoE layers.
           Line: at initialisation.
         </p>
       ) : (

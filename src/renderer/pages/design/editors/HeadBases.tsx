@@ -2,7 +2,7 @@
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useMemo, useState } from 'react';
-import { formatSI } from '../../../../shared/format.ts';
+import { formatInteger, formatSI } from '../../../../shared/format.ts';
 import { positionMethod } from '../../../../shared/methods/position/index.ts';
 import { Failure } from '../../../components/Failure.tsx';
 import { type Axis, decades, pathOf, place, significant, valueAt } from '../../../logic/axis.ts';
@@ -74,12 +74,12 @@ function Bases({ block }: { block: number }) {
         choices={[
           {
             value: 'context',
-            label: `${formatSI(document.context)} (context)`,
+            label: `${formatInteger(document.context)} (context)`,
             help: "The document's context T.",
           },
           {
             value: 'far',
-            label: formatSI(Math.max(farReach, document.context)),
+            label: formatInteger(Math.max(farReach, document.context)),
             help: 'Beyond the context, where the bases of long contexts begin to differ.',
           },
         ]}
@@ -165,7 +165,7 @@ function Rows({ block, bases, last }: RowsProps) {
           0
         </text>
         <text x={width - 6} y={bottom + 14} textAnchor="end">
-          {formatSI(last)}
+          {formatInteger(last)}
         </text>
       </g>
       <g className="plane-title">
@@ -195,7 +195,7 @@ function Waveform({ base, headSize, last, y, height }: WaveformProps) {
     [base, headSize, last, y, height],
   );
   return (
-    <g aria-hidden="true">
+    <g>
       <path className="curve-band" d={shape.band} />
       <path className="curve-method curve-thin" d={shape.mean} />
     </g>
@@ -268,7 +268,7 @@ function Combined({ bases, headSize, last }: CombinedProps) {
             0
           </text>
           <text x={width - 14} y={128} textAnchor="end">
-            {formatSI(last)}
+            {formatInteger(last)}
           </text>
         </g>
         <g className="plane-title">

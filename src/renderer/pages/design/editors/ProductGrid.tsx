@@ -5,7 +5,7 @@
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
 import { mapColour } from '../../../../shared/figures/colours.ts';
-import { formatInteger, formatNumber, formatShare, formatSI } from '../../../../shared/format.ts';
+import { formatInteger, formatShare, formatSI } from '../../../../shared/format.ts';
 import type { CartesianMoeFfn } from '../../../../shared/methods/ffn/cartesianmoe.ts';
 import { ffnMethod } from '../../../../shared/methods/ffn/index.ts';
 import { layerShape } from '../../../../shared/methods/languageModel.ts';
@@ -199,10 +199,11 @@ export function ProductGrid({ block }: { block: number }) {
             map="cividis"
             from="0 %"
             to={`${formatShare(most)} of tokens`}
-            title={`Pairs of ${found.value.run.name}, step ${formatNumber(found.value.step)}:`}
+            title={`Pairs of ${found.value.run.name}, step ${formatInteger(found.value.step)}:`}
           />
           <p className="muted small panel-note">
-            Mean over its layers; even routing would give each pair {formatShare((K / e) ** 2)}.
+            Mean over its layers; even routing would give each pair{' '}
+            <span className="number nowrap">{formatShare((K / e) ** 2)}</span>.
           </p>
         </>
       ) : (

@@ -66,14 +66,14 @@ export function SimilarityControls({ state: { run, answer, ask } }: { state: Sim
     );
   }
   if (answer?.value !== undefined) {
-    const shown = answer.value.values.flat().filter((value) => value !== null);
+    const [least, most] = rangeOf(answer.value.values);
     return (
       <>
         <ColourBar
           map="viridis"
-          from={formatNumber(Math.min(...shown), 2)}
-          to={formatNumber(Math.max(...shown), 2)}
-          title={`Cosine of attention maps, ${run.value.name}:`}
+          from={formatNumber(least, 4)}
+          to={formatNumber(most, 4)}
+          title={`Cosine of the maps of two layers, ${run.value.name}:`}
         />
         <p className="muted small panel-note" title={answer.value.definition}>
           Step {formatInteger(answer.value.step)}, {formatInteger(answer.value.tokens)} tokens of{' '}
@@ -95,6 +95,14 @@ export function SimilarityControls({ state: { run, answer, ask } }: { state: Sim
   );
 }
 
+/** Of different layers: each is 1 to itself, which would wash the others out. */
+function rangeOf(values: SimilarityMatrix): [number, number] {
+  const shown = values.flatMap((line, row) =>
+    line.filter((value, column): value is number => value !== null && row !== column),
+  );
+  return shown.length === 0 ? [0, 1] : [Math.min(...shown), Math.max(...shown)];
+}
+
 interface CellsProps {
   readonly values: SimilarityMatrix;
   readonly x: number;
@@ -103,13 +111,10 @@ interface CellsProps {
 }
 
 export function SimilarityCells({ values, x, y, cell }: CellsProps) {
-  const shown = values.flat().filter((value) => value !== null);
-  const [least, most] = [Math.min(...shown), Math.max(...shown)];
+  const [least, most] = rangeOf(values);
   return (
-    <g
-      role="img"
-      aria-label={`Similarity of ${values.length} layers, from ${formatNumber(least)} to ${formatNumber(most)}`}
-    >
+    <g>
+      <title>{`Similarity of ${values.length} layers, from ${formatNumber(least)} to ${formatNumber(most)}`}</title>
       {values.map((line, row) =>
         line.map((value, column) => (
           <rect

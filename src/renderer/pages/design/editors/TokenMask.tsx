@@ -40,15 +40,13 @@ export function TokenMask({ block }: { block: number }) {
     <section className="layout-editor" data-kind="maskmoe" aria-label="Frequent and rare tokens">
       <Typography variant="h3">Frequent and rare tokens</Typography>
       <div className="keep">
-        <span className="muted small" id="mask-data">
-          Counted on
-        </span>
+        <span className="muted small">Counted on</span>
         <Select
           className="keep-select"
           value={chosen ?? ''}
           displayEmpty
           onChange={(event) => choose(event.target.value)}
-          inputProps={{ 'aria-labelledby': 'mask-data' }}
+          inputProps={{ 'aria-label': 'Counted on' }}
         >
           {names.length === 0 && <MenuItem value="">no data set</MenuItem>}
           {names.map(({ value, label }) => (
