@@ -38,6 +38,10 @@ export function CursorLayer({ card, axis, frame, lines }: Props) {
   );
   const left = frame.x.start + share * frame.x.length;
   const toRight = share < 0.5;
+  const edge = frame.x.start + frame.x.length;
+  const room = (toRight ? edge - left : left - frame.x.start) - 10;
+  // One line needs no name: it is the only one.
+  const alone = named.length === 1;
   return (
     <div className="cursor-layer" aria-live={here ? 'polite' : 'off'}>
       <i style={{ left, top: frame.y.start, height: frame.y.length }} />
@@ -46,6 +50,7 @@ export function CursorLayer({ card, axis, frame, lines }: Props) {
           className="cursor-readings"
           style={{
             top: frame.y.start,
+            maxWidth: Math.min(340, room),
             ...(toRight ? { left: left + 10 } : { right: `calc(100% - ${left - 10}px)` }),
           }}
         >
@@ -53,7 +58,7 @@ export function CursorLayer({ card, axis, frame, lines }: Props) {
           {readings.slice(0, mostReadings).map((reading) => (
             <span key={`${reading.run} ${reading.name}`}>
               <i style={{ background: reading.colour }} />
-              <span className="cursor-name">{reading.name}</span>
+              {!alone && <span className="cursor-name">{reading.name}</span>}
               <span className="number">
                 {Math.abs(reading.value) >= 1e4 ? formatSI(reading.value) : formatNumber(reading.value, 4)}
               </span>

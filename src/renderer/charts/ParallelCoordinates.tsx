@@ -75,6 +75,13 @@ export function ParallelCoordinates({ axes, lines, height, standsOut, onBrush, o
               </path>
             ))}
           </g>
+          <g className="parallel-bridges">
+            {lines
+              .filter((line) => line.passes)
+              .map((line) => (
+                <path key={line.id} d={bridges(line.places, xOf, yOf)} stroke={line.colour} />
+              ))}
+          </g>
           {axes.map((axis, index) => (
             <AxisDrawing
               key={axis.dimension.field}
@@ -202,4 +209,23 @@ function segments(
       return step;
     })
     .join('');
+}
+
+/** Over axes that have no place for the run: from its last place to its next, dotted. */
+function bridges(
+  places: readonly (number | null)[],
+  xOf: (axis: number) => number,
+  yOf: (place: number) => number,
+): string {
+  let last: number | null = null;
+  let path = '';
+  for (const [axis, place] of places.entries()) {
+    if (place === null) continue;
+    if (last !== null && axis - last > 1) {
+      const start = places[last]!;
+      path += `M${xOf(last).toFixed(1)} ${yOf(start).toFixed(1)}L${xOf(axis).toFixed(1)} ${yOf(place).toFixed(1)}`;
+    }
+    last = axis;
+  }
+  return path;
 }

@@ -79,6 +79,7 @@ export function Plot({
       plotly
         .react(element, [...data], merged, {
           displayModeBar: false,
+          showTips: false,
           doubleClick: ownZoom ? 'reset' : false,
         })
         .then(() => {

@@ -61,7 +61,7 @@ export function ProbeLinesChart({ lines, what, axis, reference, height }: Props)
                 x: 1,
                 xanchor: 'right',
                 y: reference.value,
-                yanchor: 'top',
+                yanchor: 'bottom',
                 text: `${reference.text} ${formatNumber(reference.value)}`,
                 showarrow: false,
                 font: { size: 11, color: surfaces[scheme].mute },

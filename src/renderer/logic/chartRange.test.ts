@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indicesWithin, inlierRange, quantile } from './chartRange.ts';
+import { indicesWithin, inlierRange, quantile, widened } from './chartRange.ts';
 
 describe('ranges of charts', () => {
   const values = Array.from({ length: 100 }, (_, index) => 1 + index / 100);
@@ -16,6 +16,10 @@ describe('ranges of charts', () => {
   it('does not judge few values, or equal ones', () => {
     expect(inlierRange([1, 2, 3], false)).toBeNull();
     expect(inlierRange(Array(50).fill(2), false)).toBeNull();
+  });
+  it('asks for more than is shown, from 0 on', () => {
+    expect(widened({ from: 100, to: 200 })).toEqual({ from: 50, to: 205 });
+    expect(widened({ from: 10, to: 210 }).from).toBe(0);
   });
   it('interpolates quantiles', () => {
     expect(quantile([1, 2, 3, 4], 0.5)).toBe(2.5);

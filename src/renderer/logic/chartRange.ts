@@ -40,3 +40,9 @@ export function indicesWithin(x: readonly number[], range: Range | null): [first
   if (end === -1) end = x.length;
   return [Math.max(0, first - 1), Math.min(x.length, end + 1)];
 }
+
+/** What to ask for to draw a zoomed range: more before it, so that smoothing has warmed up, and a little after it. */
+export function widened({ from, to }: Range): Range {
+  const before = from - 0.5 * (to - from);
+  return { from: from > 0 ? Math.max(0, before) : before, to: to + 0.05 * (to - from) };
+}

@@ -11,6 +11,8 @@ export interface Dimension {
   /** Lowest and highest number; a little wider where all are equal. */
   readonly from: number;
   readonly to: number;
+  /** All runs that have a number have the same one. */
+  readonly single: boolean;
   /** Categories, in order from the foot. */
   readonly categories: readonly string[];
 }
@@ -33,13 +35,14 @@ export function dimensionOf(
   );
   if (numbers.length === 0 || known.some((value) => typeof value !== 'number')) {
     const categories = [...new Set(known.map(String))].sort(compare);
-    return { field, kind: 'category', log: false, from: 0, to: 1, categories };
+    return { field, kind: 'category', log: false, from: 0, to: 1, single: false, categories };
   }
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const positive = log && least > 0;
   // One value alone stands in the middle of its axis.
   const half = least === most ? (least === 0 ? 1 : Math.abs(least) * 0.1) : 0;
-  return { field, kind: 'number', log: positive, from: least - half, to: most + half, categories: [] };
+  const [from, to] = [least - half, most + half];
+  return { field, kind: 'number', log: positive && half === 0, from, to, single: half > 0, categories: [] };
 }
 
 const unit = (dimension: Dimension): Axis => ({
@@ -74,7 +77,9 @@ export function ticksOf(dimension: Dimension, write: (value: number) => string):
       value: null,
       text,
     }));
-  return [0, 0.25, 0.5, 0.75, 1].map((at) => {
+  // One value alone: ticks around it would only seem to say more.
+  const places = dimension.single ? [0.5] : [0, 0.25, 0.5, 0.75, 1];
+  return places.map((at) => {
     const value = valueAt(unit(dimension), at);
     return { place: at, value, text: write(Number(value.toPrecision(3))) };
   });

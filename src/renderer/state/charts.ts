@@ -1,7 +1,7 @@
 /** What the charts of the runs share while they are on show: the cursor, the zoomed range, the line that stands out. */
 import { create } from 'zustand';
 import type { CurveAxis } from '../../shared/run/metrics.ts';
-import type { Range } from '../logic/chartRange.ts';
+import { type Range, widened } from '../logic/chartRange.ts';
 import {
   type ChartSettings,
   type ChartView,
@@ -39,7 +39,7 @@ export function setStandsOut(standsOut: string | null): void {
 
 export function setZoom(zoom: Range | null): void {
   useCharts.setState({ zoom, cursor: null });
-  forgetZoomedCurves(zoom);
+  forgetZoomedCurves(zoom === null ? null : widened(zoom));
 }
 
 /** A range of steps is none of tokens: another axis is shown whole. */

@@ -73,9 +73,10 @@ export function ChartToolbar({ existing, children }: { existing: readonly string
       />
       {children}
       <ZoomChip axis={axis} />
-      <span className="grow" />
-      <CardPicker existing={existing} />
-      <Views />
+      <span className="chart-toolbar-end">
+        <CardPicker existing={existing} />
+        <Views />
+      </span>
     </div>
   );
 }

@@ -17,16 +17,23 @@ import { MetricChart } from '../../charts/MetricChart.tsx';
 import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { type ChartLine, chartLines, linesTable } from '../../logic/chartLines.ts';
+import { widened } from '../../logic/chartRange.ts';
 import { toggled } from '../../logic/chartSettings.ts';
 import { type MetricCard, shownCards } from '../../logic/metricCards.ts';
 import type { RunGroup } from '../../logic/runGroups.ts';
 import { setChartSettings, useChartSettings, useCharts } from '../../state/charts.ts';
+import { type FigureSource, sendToFigures } from '../../state/figures.ts';
+import { sayError } from '../../state/messages.ts';
 import { isLive } from '../../state/runData.ts';
 import { useView } from '../../state/view.ts';
+import { Sendable } from '../figures/Sendable.tsx';
 import { ChartCard, waitingText } from './ChartCard.tsx';
 import { copyText } from './copyText.ts';
 import { looksOf } from './seriesLooks.ts';
 import { useCurves } from './useCurves.ts';
+
+/** Runs that a panel of a figure takes. */
+const mostRuns = 50;
 
 interface Props {
   readonly runs: readonly RunSummary[];
@@ -62,7 +69,7 @@ function MetricCardView({
   const [menu, setMenu] = useState<{ x: number; y: number } | null>(null);
   const ids = useMemo(() => runs.map((run) => run.run).join(' '), [runs]);
   const wanted = useMemo(() => ids.split(' '), [ids]);
-  const window = useMemo(() => ({ logX, range: zoom }), [logX, zoom]);
+  const window = useMemo(() => ({ logX, range: zoom === null ? null : widened(zoom) }), [logX, zoom]);
   const curves = useCurves(wanted, card.metrics, axis, window);
   const methods = runs.map((run) => `${run.run} ${run.methods[0] ?? ''}`).join(',');
   const looks = useMemo(() => {
@@ -83,11 +90,22 @@ function MetricCardView({
       ),
     [card, groups, curves.of, looks, smoothing, zoom, band, singles],
   );
+  const log = logY.includes(card.id);
   const floors = useFloors(card, runs);
-  const height = wide ? 280 : 200;
+  const source = useMemo<FigureSource>(
+    () =>
+      card.id === 'loss'
+        ? { kind: 'loss', runs: wanted.slice(0, mostRuns) }
+        : {
+            kind: 'metric',
+            runs: wanted.slice(0, mostRuns),
+            options: { metric: card.id, axis, logX, logY: log },
+          },
+    [card.id, wanted, axis, logX, log],
+  );
+  const height = wide ? 280 : 230;
   const live = runs.some(isLive);
   const first = runs[0];
-  const log = logY.includes(card.id);
   const isPinned = pinned.includes(card.id);
   const open = (event: MouseEvent) => {
     event.preventDefault();
@@ -145,18 +163,20 @@ function MetricCardView({
           />
         </div>
       ) : (
-        <MetricChart
-          card={card}
-          lines={lines}
-          axis={axis}
-          logX={logX}
-          logY={log}
-          ignoreOutliers={ignoreOutliers}
-          zoom={zoom}
-          floors={floors}
-          label={labelOf(card, lines, axisLabels[axis])}
-          height={height}
-        />
+        <Sendable source={source}>
+          <MetricChart
+            card={card}
+            lines={lines}
+            axis={axis}
+            logX={logX}
+            logY={log}
+            ignoreOutliers={ignoreOutliers}
+            zoom={zoom}
+            floors={floors}
+            label={labelOf(card, lines, axisLabels[axis])}
+            height={height}
+          />
+        </Sendable>
       )}
       <Menu
         open={menu !== null}
@@ -175,6 +195,15 @@ function MetricCardView({
           }}
         >
           Copy data as CSV
+        </MenuItem>
+        <MenuItem
+          disabled={lines.length === 0}
+          onClick={() => {
+            setMenu(null);
+            void sendToFigures(source).catch(sayError);
+          }}
+        >
+          Send to figures
         </MenuItem>
         <MenuItem
           onClick={() => {

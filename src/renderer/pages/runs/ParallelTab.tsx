@@ -17,7 +17,7 @@ import { setChartSettings, setStandsOut, useChartSettings, useCharts } from '../
 import { openRun, setView } from '../../state/view.ts';
 import { AxisPicker } from './AxisPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
-import { type Records, useRecords } from './useRecords.ts';
+import { axisText, type Records, useRecords } from './useRecords.ts';
 
 const mostAxes = 6; // that are chosen unasked
 
@@ -131,7 +131,7 @@ function Parallel({ records }: { records: Records }) {
         onOpen={openRun}
       />
       <div className="chart-foot">
-        <ColourScale dimension={colour} label={fieldLabel(colourBy)} scheme={scheme} />
+        <ColourScale dimension={colour} label={axisText(colourBy)} scheme={scheme} />
         <span className="grow" />
         {brushed ? (
           <>

@@ -10,6 +10,7 @@ import { NsarChart } from '../../charts/NsarChart.tsx';
 import { probeAt, thresholdsOf } from '../../logic/probeMaps.ts';
 import { setView, useView } from '../../state/view.ts';
 import { loadProbes } from '../../state/workspace.ts';
+import { Sendable } from '../figures/Sendable.tsx';
 import { ChartCard, Loaded } from './ChartCard.tsx';
 import { useProbes } from './useRun.ts';
 
@@ -52,7 +53,13 @@ export function SparsityCard({ run, live }: { run: RunSummary; live: boolean }) 
           live ? 'The first probe is on its way.' : 'No probe was logged; set “Probe every” above 0.'
         }
       >
-        {(list) => <NsarChart probes={list} threshold={threshold} height={230} />}
+        {(list) => (
+          <Sendable
+            source={{ kind: 'nsar-steps', runs: [run.run], options: { threshold: Number(threshold) } }}
+          >
+            <NsarChart probes={list} threshold={threshold} height={230} />
+          </Sendable>
+        )}
       </Loaded>
     </ChartCard>
   );
@@ -110,11 +117,19 @@ export function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
       >
         {() => (
           <>
-            {layer === 'all' ? (
-              <LoadHeat layers={gated} height={198} />
-            ) : (
-              current !== undefined && <LoadBars layer={current} height={198} />
-            )}
+            <Sendable
+              source={{
+                kind: 'load',
+                runs: [run.run],
+                ...(probe === undefined ? {} : { options: { step: probe.step } }),
+              }}
+            >
+              {layer === 'all' ? (
+                <LoadHeat layers={gated} height={198} />
+              ) : (
+                current !== undefined && <LoadBars layer={current} height={198} />
+              )}
+            </Sendable>
             <div className="scrub">
               <span className="number">step {formatInteger(probe?.step)}</span>
               <Slider

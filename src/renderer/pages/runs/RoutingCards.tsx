@@ -21,7 +21,7 @@ import { ChartCard } from './ChartCard.tsx';
 import { useProbes } from './useRun.ts';
 
 const noProbes: readonly Probe[] = [];
-const height = 200;
+const height = 230;
 
 /** Nothing for a model whose experts cannot be switched off: the load card says so already. */
 export function RoutingCards({ run, live }: { run: RunSummary; live: boolean }) {

@@ -14,7 +14,7 @@ import { setChartSettings, useChartSettings } from '../../state/charts.ts';
 import { openRun } from '../../state/view.ts';
 import { AxisPicker } from './AxisPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
-import { type Records, useRecords } from './useRecords.ts';
+import { axisText, type Records, useRecords } from './useRecords.ts';
 
 export function ScatterTab({ runs }: { runs: readonly RunSummary[] }) {
   const records = useRecords(runs);
@@ -79,10 +79,10 @@ function Scatter({ records }: { records: Records }) {
     [points, category, x.log, y.log],
   );
   const axisX = useMemo(
-    () => ({ label: fieldLabel(x.field), log: x.log && !category, category }),
+    () => ({ label: axisText(x.field), log: x.log && !category, category }),
     [x.field, x.log, category],
   );
-  const axisY = useMemo(() => ({ label: fieldLabel(y.field), log: y.log }), [y.field, y.log]);
+  const axisY = useMemo(() => ({ label: axisText(y.field), log: y.log }), [y.field, y.log]);
   const hidden = points.filter(
     (point) => (axisY.log && point.y <= 0) || (axisX.log && typeof point.x === 'number' && point.x <= 0),
   ).length;
@@ -126,7 +126,7 @@ function Scatter({ records }: { records: Records }) {
         <ScatterChart points={points} trend={trend} x={axisX} y={axisY} height={360} onOpen={openRun} />
       )}
       <div className="chart-foot">
-        <ColourScale dimension={colour} label={fieldLabel(colourBy)} scheme={scheme} />
+        <ColourScale dimension={colour} label={axisText(colourBy)} scheme={scheme} />
         <span className="grow" />
         {left > 0 && <span className="muted">{formatCount(left, 'run')} without a place on both axes</span>}
         <span className="number" data-testid="trend">

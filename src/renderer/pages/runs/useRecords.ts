@@ -2,11 +2,20 @@
 import { useMemo } from 'react';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import type { Value } from '../../logic/parallel.ts';
-import { FieldCatalogue, type RunRecord, valuesOf } from '../../logic/runFields.ts';
+import { FieldCatalogue, fieldLabel, type RunRecord, valuesOf } from '../../logic/runFields.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 
 /** Names no axis is made of: text, or another word for the run itself. */
-const unsuited = ['run', 'notes', 'secondsLeft', 'archived', 'parent', 'created', 'architecture.name'];
+const unsuited = [
+  'run',
+  'name',
+  'notes',
+  'secondsLeft',
+  'archived',
+  'parent',
+  'created',
+  'architecture.name',
+];
 
 export interface Records {
   readonly records: readonly RunRecord[];
@@ -53,3 +62,18 @@ function valueOfField(record: RunRecord, field: string): Value {
   if (values.length === 0) return null;
   return values.length === 1 ? values[0]! : values.join(', ');
 }
+
+/** What an axis of the field says: results with their unit. */
+export function axisText(field: string): string {
+  return axisTexts[field] ?? fieldLabel(field);
+}
+const axisTexts: Readonly<Record<string, string>> = {
+  validationLoss: 'validation loss (nats/token)',
+  loss: 'training loss (nats/token)',
+  tokensPerSecond: 'training speed (tokens/s)',
+  parameters: 'parameters',
+  activeParameters: 'active parameters',
+  seconds: 'time from start to end (s)',
+  step: 'step',
+  unigramEntropy: 'unigram entropy (nats/token)',
+};
