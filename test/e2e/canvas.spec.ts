@@ -88,6 +88,11 @@ test('from an empty canvas to a training run', async ({ page, app }) => {
     await page.getByRole('button', { name: 'Set head size to 64' }).click();
     await expect(page.locator('.edge-wrong')).toHaveCount(0);
     await expect(blocks.nth(0)).toContainText('2 heads × 64');
+    await page.getByRole('button', { name: 'Set key/value heads to 2' }).click();
+    await expect(page.locator('.node-problem')).toHaveCount(0);
+    await page.keyboard.press('Control+z');
+    await expect(page.locator('.node-problem')).toHaveCount(1);
+    await page.keyboard.press('Control+Shift+z');
   });
 
   await test.step('by keys: duplicate, move, select several, copy, paste, delete', async () => {

@@ -1,7 +1,7 @@
 /** The architecture document on the canvas, its undo history, and what it is compared with (a preset or an opened file). */
 import { create } from 'zustand';
 import type { Architecture } from '../../shared/architecture/document.ts';
-import { parseArchitecture } from '../../shared/architecture/parse.ts';
+import { parseArchitecture, parseDraft } from '../../shared/architecture/parse.ts';
 import { findPreset, type Preset, presets } from '../../shared/architecture/presets.ts';
 import { FinegrainError } from '../../shared/errors.ts';
 import {
@@ -114,7 +114,7 @@ function restore(): Design {
     } | null;
     if (saved === null) return fresh;
     const base = { name: saved.base.name, document: parseArchitecture(saved.base.document) };
-    return { history: startHistory(parseArchitecture(saved.document)), base };
+    return { history: startHistory(parseDraft(saved.document)), base };
   } catch {
     // A session written by another version, or storage switched off: begin afresh.
     return fresh;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FinegrainError } from '../errors.ts';
 import { setField } from './edits.ts';
 import { migrate } from './migrations.ts';
-import { checkArchitecture, parseArchitecture } from './parse.ts';
+import { checkArchitecture, parseArchitecture, parseDraft } from './parse.ts';
 import { findPreset } from './presets.ts';
 
 const finedeep = findPreset('finedeep-1m')!.architecture; // width 128, 4 heads of 32, D 384
@@ -159,4 +159,13 @@ describe('migrations', () => {
     expect(migrate({ ...document, version: 4 }, {}, 3)).toHaveProperty('problem.path', 'version');
     expect(migrate(document, {}, 2)).toHaveProperty('problem.message', expect.stringContaining('version 1'));
   });
+});
+
+test('a draft may break rules that cross fields, but no field', () => {
+  const start = findPreset('dense-1m')!.architecture;
+  const broken = setField(start, 'blocks.0.attention.heads', 3);
+  expect(checkArchitecture(broken)).not.toEqual([]);
+  expect(parseDraft(JSON.parse(JSON.stringify(broken)))).toEqual(broken);
+  expect(() => parseDraft({ ...broken, width: 'wide' })).toThrow(/width/);
+  expect(() => parseDraft(null)).toThrow(/JSON object/);
 });

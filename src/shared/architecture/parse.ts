@@ -25,6 +25,16 @@ export function parseArchitecture(value: unknown): Architecture {
   );
 }
 
+/**
+ * A document that somebody still works on: each field is valid, rules that cross fields may be broken (the editor shows
+ * them). Throws as `parseArchitecture` does.
+ */
+export function parseDraft(value: unknown): Architecture {
+  const migrated = migrate(value);
+  const parsed = 'problem' in migrated ? null : architectureSchema.safeParse(migrated.document);
+  return parsed?.success === true ? parsed.data : parseArchitecture(value);
+}
+
 /** All problems of a JSON value as an architecture document; empty when it is valid. */
 export function checkArchitecture(value: unknown): Problem[] {
   const result = read(value);
