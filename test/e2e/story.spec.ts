@@ -198,7 +198,7 @@ async function centre(locator: Locator): Promise<{ x: number; y: number }> {
 async function saveFigure(page: Page, format: 'SVG' | 'PNG' | 'CSV'): Promise<Buffer> {
   await page.getByRole('button', { name: 'Export figure' }).click();
   const dialog = page.getByRole('dialog', { name: 'Export figure' });
-  await expect(dialog.getByTestId('figure-preview')).toBeVisible({ timeout: 30_000 });
+  await expect(dialog.getByTestId('figure-sheet')).toBeVisible({ timeout: 30_000 });
   await dialog.getByRole('button', { name: format, exact: true }).click();
   if (format === 'SVG') await expectAccessible(page, 'figure dialog');
   const download = page.waitForEvent('download');

@@ -104,7 +104,7 @@ function Swatches({ palette }: { palette: PaletteName }) {
       {palette}
       <span aria-hidden="true">
         {paletteColours(palette)
-          .slice(0, 6)
+          .slice(0, 4)
           .map((colour) => (
             <i key={colour} style={{ background: colour }} />
           ))}
