@@ -1,4 +1,5 @@
 /** What can be written next in a query: fields, operators, values, the words between conditions. */
+import type { FieldValue } from '../../shared/run/fields.ts';
 import { type FieldCatalogue, fieldLabel, formatValue, summaryFields } from './runFields.ts';
 import { formatQueryValue, operators, type Place, tokenise } from './runQuery.ts';
 
@@ -45,7 +46,7 @@ export function completeQuery(text: string, caret: number, catalogue: FieldCatal
     const values = catalogue.values(field).map((value) => ({
       text: formatQueryValue(value),
       kind: 'value' as const,
-      detail: typeof value === 'number' ? formatValue(field, value) : '',
+      detail: inWords(field, value),
     }));
     const unknown = { text: 'unknown', kind: 'value' as const, detail: 'no value' };
     const inOrder = past.at(-1)?.kind === 'operator' && !['=', '==', '!='].includes(past.at(-1)!.text);
@@ -82,6 +83,13 @@ export function applyCompletion(
   const rest = text.slice(end).replace(/^\s+/, '');
   const inserted = `${text.slice(0, start)}${completion.text} `;
   return { text: inserted + rest, caret: inserted.length };
+}
+
+/** A number as the table shows it, where that is not how it is written. */
+function inWords(field: string, value: FieldValue): string {
+  if (typeof value !== 'number') return '';
+  const text = formatValue(field, value);
+  return text === formatQueryValue(value) ? '' : text;
 }
 
 type Tokens = ReturnType<typeof tokenise>;
