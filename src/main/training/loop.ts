@@ -6,6 +6,7 @@ import { countArchitecture } from '../../shared/architecture/counts.ts';
 import { type ErrorShape, FinegrainError } from '../../shared/errors.ts';
 import { bufferSpecs, bufferValues, parameterSpecs } from '../../shared/methods/languageModel.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import { divergenceHint } from '../../shared/run/divergence.ts';
 import { createEngine, initialParameters } from '../engine/index.ts';
 import { measureThreads } from '../engine/ort/ceiling.ts';
 import { probeStatistics } from '../engine/probe/statistics.ts';
@@ -329,7 +330,7 @@ class Loop {
       this.savedStep === null
         ? 'No checkpoint had been written yet.'
         : `The checkpoint of step ${this.savedStep} is kept.`;
-    const hint = 'Try a lower learning rate, a longer warm-up, or stronger gradient clipping.';
+    const hint = divergenceHint;
     const error = new FinegrainError('run.diverged', `${reason} ${kept}`, hint);
     return { ...this.ending('failed', `${reason} ${kept} ${hint}`), error: error.toShape() };
   }

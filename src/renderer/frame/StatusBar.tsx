@@ -8,11 +8,10 @@ import { useEffect } from 'react';
 import { ActionIcon } from '../actions/ActionButton.tsx';
 import { provideScheme } from '../actions/scheme.ts';
 import { useDesign } from '../state/design.ts';
-import { useMessages } from '../state/messages.ts';
 import { useWorkspace } from '../state/workspace.ts';
+import { MessageLog } from './MessageLog.tsx';
 
 export function StatusBar() {
-  const last = useMessages((messages) => messages.last);
   const version = useWorkspace((workspace) => workspace.info.value?.version);
   const undoLabel = useDesign((design) => design.history.past.at(-1)?.label);
   const redoLabel = useDesign((design) => design.history.future[0]?.label);
@@ -24,9 +23,7 @@ export function StatusBar() {
   }, [setMode]);
   return (
     <footer className="statusbar">
-      <span role="status" aria-live="polite" className={`status-text status-${last?.severity ?? 'info'}`}>
-        {last?.text ?? 'Ready'}
-      </span>
+      <MessageLog />
       <span className="grow" />
       <ActionIcon
         name="design.undo"

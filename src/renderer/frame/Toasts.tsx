@@ -4,6 +4,7 @@ import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import { useEffect } from 'react';
 import { dismiss, type Message, useMessages } from '../state/messages.ts';
+import { openRun } from '../state/view.ts';
 
 export function Toasts() {
   const toasts = useMessages((messages) => messages.toasts);
@@ -16,13 +17,15 @@ export function Toasts() {
   );
 }
 
-/** Errors stay until they are closed; the rest goes by itself. */
+/** Errors stay until they are closed, and so do warnings of runs; the rest goes by itself, and stays in the log. */
 function Toast({ message }: { message: Message }) {
   useEffect(() => {
-    if (message.severity === 'error') return;
+    const { severity, run: about } = message;
+    if (severity === 'error' || (severity === 'warning' && about !== undefined)) return;
     const timer = setTimeout(() => dismiss(message.id), 8000);
     return () => clearTimeout(timer);
   }, [message]);
+  const { run } = message;
   return (
     <Alert
       severity={message.severity}
@@ -31,6 +34,16 @@ function Toast({ message }: { message: Message }) {
       role={message.severity === 'error' ? 'alert' : 'status'}
       action={
         <>
+          {run !== undefined && (
+            <Button
+              onClick={() => {
+                openRun(run);
+                dismiss(message.id);
+              }}
+            >
+              Show run
+            </Button>
+          )}
           {message.action !== undefined && (
             <Button
               onClick={() => {

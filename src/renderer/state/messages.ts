@@ -1,4 +1,4 @@
-/** What the status bar says last, and the toasts that ask for attention or offer a way back. */
+/** What the status bar says last, the toasts that ask for attention or offer a way back, and the log of all of them. */
 import { create } from 'zustand';
 import { type ErrorShape, toErrorShape } from '../../shared/errors.ts';
 
@@ -10,35 +10,52 @@ export interface Message {
   readonly hint?: string;
   readonly severity: Severity;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** The run it is about. */
+  readonly run?: string;
+  /** A newer message about the same thing takes its place among the toasts. */
+  readonly about?: string;
+  readonly time: number; // ms since 1970
+}
+
+export interface SayOptions {
+  readonly severity?: Severity;
+  readonly hint?: string;
+  readonly action?: Message['action'];
+  readonly run?: string;
+  readonly about?: string;
+  /** No toast, whatever it is: the user is looking at what it says. */
+  readonly quiet?: boolean;
 }
 
 interface Messages {
   readonly last: Message | null;
   readonly toasts: readonly Message[];
+  /** Oldest first. */
+  readonly log: readonly Message[];
 }
 
-export const useMessages = create<Messages>()(() => ({ last: null, toasts: [] }));
+const longestLog = 200;
+
+export const useMessages = create<Messages>()(() => ({ last: null, toasts: [], log: [] }));
 
 let counter = 0;
 
-/** Puts a message into the status bar; a warning, an error or one with an action is also a toast. */
-export function say(
-  text: string,
-  options: { severity?: Severity; hint?: string; action?: Message['action'] } = {},
-): number {
+/** Puts a message into the status bar; a warning, an error or one with an action or a run is also a toast. */
+export function say(text: string, options: SayOptions = {}): number {
   counter++;
-  const message: Message = {
-    id: counter,
-    text,
-    severity: options.severity ?? 'info',
-    ...(options.hint === undefined ? {} : { hint: options.hint }),
-    ...(options.action === undefined ? {} : { action: options.action }),
-  };
+  const { quiet = false, ...rest } = options;
+  const message: Message = { severity: 'info', ...rest, id: counter, text, time: Date.now() };
   const isToast =
-    message.severity === 'error' || message.severity === 'warning' || message.action !== undefined;
+    !quiet &&
+    (message.severity === 'error' ||
+      message.severity === 'warning' ||
+      message.action !== undefined ||
+      message.run !== undefined);
+  const stays = (other: Message) => message.about === undefined || other.about !== message.about;
   useMessages.setState((state) => ({
     last: message,
-    toasts: isToast ? [...state.toasts, message].slice(-3) : state.toasts,
+    toasts: isToast ? [...state.toasts.filter(stays), message].slice(-3) : state.toasts,
+    log: [...state.log, message].slice(-longestLog),
   }));
   return message.id;
 }

@@ -1,16 +1,59 @@
-/** A message in the status bar when a run comes to an end or begins, in the words of its state. */
+/**
+ * Messages about what runs do by themselves: they end, fail, diverge, or leave experts unused. Each leads to its run; for
+ * a run that is on show only the status bar says it.
+ */
+import { formatCount, formatInteger } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
-import { say } from './messages.ts';
+import { isDivergence } from '../../shared/run/divergence.ts';
+import type { Probe } from '../../shared/run/probe.ts';
+import { type DeadWatch, deadText, watchDead } from '../logic/deadExperts.ts';
+import { type SayOptions, say } from './messages.ts';
+import { useView } from './view.ts';
 
 export function announceRun(before: RunSummary | undefined, after: RunSummary): void {
   if (before === undefined || before.state === after.state) return;
-  const reason = after.reason === null ? '' : ` ${after.reason}`;
-  if (after.state === 'finished')
-    say(`Run ${after.name} finished at step ${after.step}.`, { severity: 'success' });
-  else if (after.state === 'failed') say(`Run ${after.name} failed.${reason}`, { severity: 'error' });
-  else if (after.state === 'interrupted')
-    say(`Run ${after.name} was interrupted.${reason}`, { severity: 'warning' });
-  else if (after.state === 'paused' || after.state === 'stopped')
-    say(`Run ${after.name} ${after.state} at step ${after.step}.`);
-  else if (after.state === 'running' && before.state !== 'pausing') say(`Run ${after.name} is training.`);
+  const { name, state, reason, step } = after;
+  const why = reason === null ? {} : { hint: reason };
+  if (state === 'finished')
+    tell(after.run, `Run ${name} finished at step ${formatInteger(step)}.`, { severity: 'success' });
+  else if (state === 'failed')
+    tell(after.run, `Run ${name} ${isDivergence(reason) ? 'diverged' : 'failed'}.`, {
+      severity: 'error',
+      ...why,
+    });
+  else if (state === 'interrupted')
+    tell(after.run, `Run ${name} was interrupted.`, { severity: 'warning', ...why });
+  else if (state === 'paused' || state === 'stopped')
+    say(`Run ${name} ${state} at step ${formatInteger(step)}.`);
+  else if (state === 'running' && before.state !== 'pausing') say(`Run ${name} is training.`);
+}
+
+const watches = new Map<string, DeadWatch>();
+
+/** `name` is what the run is called; unknown while the list of runs is being fetched. */
+export function announceProbe(run: string, name: string | undefined, probe: Probe): void {
+  const { watch, news } = watchDead(watches.get(run), probe);
+  watches.set(run, watch);
+  if (news.length === 0) return;
+  const count = news.reduce((sum, { experts }) => sum + experts.length, 0);
+  tell(
+    run,
+    `Run ${name ?? run}: ${formatCount(count, 'dead expert')} at step ${formatInteger(probe.step)}.`,
+    {
+      severity: 'warning',
+      hint: `No token used ${count === 1 ? 'it' : 'them'} in two probes running (${deadText(news)}).`,
+      about: `${run} dead experts`,
+    },
+  );
+}
+
+/** A toast with the way to the run, unless the user is looking at it. */
+function tell(run: string, text: string, options: SayOptions): void {
+  say(text, { ...options, run, quiet: isOnShow(run) });
+}
+
+function isOnShow(run: string): boolean {
+  if (typeof document !== 'undefined' && document.visibilityState === 'hidden') return false;
+  const { page, selectedRuns, inspectRun } = useView.getState();
+  return (page === 'runs' && selectedRuns.includes(run)) || (page === 'inspect' && inspectRun === run);
 }

@@ -18,7 +18,7 @@ import type { CurveAxis, MetricPoint } from '../../shared/run/metrics.ts';
 import type { Probe } from '../../shared/run/probe.ts';
 import { appendPoints, axisValue } from '../logic/curve.ts';
 import { asking, failed, type Loadable, loading, ready } from './loadable.ts';
-import { announceRun } from './notices.ts';
+import { announceProbe, announceRun } from './notices.ts';
 import {
   addProbe,
   appendToCurves,
@@ -258,6 +258,7 @@ function receivePoints(run: string, points: readonly MetricPoint[]): void {
 }
 
 function receiveProbe(run: string, probe: Probe): void {
+  announceProbe(run, get().runs.value?.find((other) => other.run === run)?.name, probe);
   set((state) => {
     const now = state.probes[run];
     if (now === undefined) return state;

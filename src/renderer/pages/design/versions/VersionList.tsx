@@ -69,7 +69,10 @@ function Version({
     openVersion(version).then(closeOverlay, sayError);
   };
   return (
-    <li className={chosen ? 'version version-chosen' : 'version'} data-version={version.version}>
+    <li
+      className={chosen ? 'saved-version saved-version-chosen' : 'saved-version'}
+      data-version={version.version}
+    >
       <button type="button" className="version-choose" aria-pressed={chosen} onClick={onChoose}>
         <span className="version-name">
           {version.ffnKinds.map((kind) => (
@@ -77,8 +80,8 @@ function Version({
           ))}
           {name}
         </span>
-        <span className="muted small">
-          {version.parameters === null ? 'with problems' : `${formatSI(version.parameters)} parameters`}
+        <span className="muted small" title="Parameters, and when it was saved">
+          {version.parameters === null ? 'with problems' : formatSI(version.parameters)}
           {' · '}
           <time dateTime={version.createdAt}>
             {new Date(version.createdAt).toLocaleString(undefined, {
