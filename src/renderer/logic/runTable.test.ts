@@ -91,9 +91,14 @@ describe('the run table', () => {
   });
 
   it('draws what is in sight and a little beyond', () => {
-    expect(visibleRange(500, { scroll: 0, height: 320, row: 32 }, 4)).toEqual({ first: 0, last: 14 });
-    expect(visibleRange(500, { scroll: 3200, height: 320, row: 32 }, 4)).toEqual({ first: 96, last: 114 });
-    expect(visibleRange(3, { scroll: 9999, height: 320, row: 32 }, 4)).toEqual({ first: 0, last: 3 });
+    expect(visibleRange(500, { scroll: 0, height: 320, row: 32 })).toEqual({ first: 0, last: 24 });
+    expect(visibleRange(500, { scroll: 3200, height: 320, row: 32 })).toEqual({ first: 88, last: 120 });
+    expect(visibleRange(3, { scroll: 9999, height: 320, row: 32 })).toEqual({ first: 3, last: 3 });
     expect(visibleRange(0, { scroll: 0, height: 320, row: 32 })).toEqual({ first: 0, last: 0 });
+    for (let scroll = 0; scroll < 15_000; scroll += 70) {
+      const { first, last } = visibleRange(500, { scroll, height: 320, row: 32 });
+      expect(first * 32).toBeLessThanOrEqual(Math.max(0, scroll - 8 * 32));
+      expect(last).toBeGreaterThanOrEqual(Math.min(500, (scroll + 320) / 32 + 8));
+    }
   });
 });

@@ -132,15 +132,17 @@ export function runsOf(rows: readonly Row[]): string[] {
   return rows.flatMap((row) => (row.kind === 'run' ? [row.record.run.run] : []));
 }
 
+/** Rows are drawn and dropped in steps of so many: not with every row that is scrolled by. */
+const rowStep = 8;
+
 /** Which rows are drawn, of rows of one height: those in sight and a few beyond. */
 export function visibleRange(
   count: number,
   { scroll, height, row }: { readonly scroll: number; readonly height: number; readonly row: number },
-  beyond = 12,
 ): { first: number; last: number } {
-  const first = Math.max(0, Math.min(count, Math.floor(scroll / row)) - beyond);
-  const last = Math.min(count, Math.ceil((scroll + height) / row) + beyond);
-  return { first, last: Math.max(first, last) };
+  const first = rowStep * Math.max(0, Math.floor(scroll / row / rowStep) - 1);
+  const last = Math.min(count, rowStep * (Math.ceil((scroll + height) / row / rowStep) + 1));
+  return { first: Math.min(first, last), last };
 }
 
 /** A sweep stands where its first run would. */

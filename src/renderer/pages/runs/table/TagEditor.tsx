@@ -1,6 +1,4 @@
 /** Tags: shown as small coloured labels, edited where they stand. */
-import AddOutlined from '@mui/icons-material/AddOutlined';
-import EditOutlined from '@mui/icons-material/EditOutlined';
 import Autocomplete from '@mui/material/Autocomplete';
 import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
@@ -57,21 +55,24 @@ export function TagButton({
         }}
         onKeyDown={(event) => event.stopPropagation()}
       >
-        {text ?? (some ? <EditOutlined /> : <AddOutlined />)}
+        {text ?? <span aria-hidden="true">{some ? '✎' : '+'}</span>}
       </button>
-      <Popover
-        open={anchor !== null}
-        anchorEl={anchor}
-        // The list of tags is placed by the field, which must not be growing then.
-        transitionDuration={0}
-        onClose={() => setAnchor(null)}
-        onClick={(event) => event.stopPropagation()}
-        onKeyDown={(event) => event.stopPropagation()}
-        anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
-        slotProps={{ paper: { className: 'tag-popover', role: 'dialog', 'aria-label': label } }}
-      >
-        {anchor !== null && <TagField runs={runs} label={label} />}
-      </Popover>
+      {/* Not mounted before it opens: every row has one. */}
+      {anchor !== null && (
+        <Popover
+          open
+          anchorEl={anchor}
+          // The list of tags is placed by the field, which must not be growing then.
+          transitionDuration={0}
+          onClose={() => setAnchor(null)}
+          onClick={(event) => event.stopPropagation()}
+          onKeyDown={(event) => event.stopPropagation()}
+          anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
+          slotProps={{ paper: { className: 'tag-popover', role: 'dialog', 'aria-label': label } }}
+        >
+          <TagField runs={runs} label={label} />
+        </Popover>
+      )}
     </>
   );
 }
