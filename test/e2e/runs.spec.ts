@@ -42,6 +42,7 @@ test('pause, resume, stop, compare, delete and bring back', async ({ page, app }
   const second = await startRun(page, /State of the Union/, 'second', 12);
   await expect(second).toHaveAttribute('data-state', 'finished', { timeout: 120_000 });
   await row.click({ modifiers: ['Control'] });
+  await page.getByRole('tab', { name: 'Differences' }).click();
   const differences = page.getByRole('region', { name: 'Differences' });
   await expect(differences).toContainText('training.steps');
   await expect(differences).not.toContainText('training.seed');

@@ -8,10 +8,10 @@ import Checkbox from '@mui/material/Checkbox';
 import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
+import OutlinedInput from '@mui/material/OutlinedInput';
 import Popover from '@mui/material/Popover';
 import Slider from '@mui/material/Slider';
 import Switch from '@mui/material/Switch';
-import TextField from '@mui/material/TextField';
 import ToggleButton from '@mui/material/ToggleButton';
 import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { type FormEvent, type ReactNode, useState } from 'react';
@@ -220,11 +220,12 @@ function Views() {
           </div>
         ))}
         <form className="chart-view" onSubmit={save}>
-          <TextField
+          <OutlinedInput
             size="small"
-            label="Name of this view"
+            placeholder="Name of this view"
             value={name}
             onChange={(event) => setName(event.target.value)}
+            inputProps={{ 'aria-label': 'Name of this view', maxLength: 60 }}
           />
           <Button size="small" type="submit" variant="outlined" disabled={name.trim() === ''}>
             Save
