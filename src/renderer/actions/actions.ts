@@ -5,8 +5,10 @@ import type { RunState } from '../../shared/run/state.ts';
 import { downloadText, pickTextFile } from '../logic/files.ts';
 import { currentDocument, openDocument, redoDesign, undoDesign, useDesign } from '../state/design.ts';
 import { closeOverlay, openOverlay, useOverlay } from '../state/dialogs.ts';
+import { setInspect, useInspect } from '../state/inspect.ts';
 import { sayError } from '../state/messages.ts';
 import { archiveRuns, deleteRuns, pauseRun, resumeRun, startRun, stopRuns } from '../state/runCommands.ts';
+import { startTour } from '../state/tour.ts';
 import { saveVersion } from '../state/versions.ts';
 import { setView, useView } from '../state/view.ts';
 import { loadDoctor, refreshAll, useWorkspace } from '../state/workspace.ts';
@@ -113,6 +115,16 @@ export const actions: readonly Action[] = [
     aliases: ['?', 'F1'],
     enabled: always,
     run: toggleHelp,
+  },
+  {
+    name: 'view.tour',
+    label: 'First steps: train a model in two minutes',
+    group: 'View',
+    enabled: always,
+    run: () => {
+      closeOverlay();
+      startTour();
+    },
   },
   {
     name: 'view.scheme',
@@ -335,6 +347,19 @@ export const actions: readonly Action[] = [
     shortcut: ']',
     enabled: () => neighbour(1) !== null,
     run: () => setView({ inspectStep: neighbour(1) }),
+  },
+  {
+    name: 'inspect.clear',
+    label: 'Clear the selected token and expert',
+    group: 'Inspect',
+    shortcut: 'Escape',
+    enabled: () => {
+      const { token, expert } = useInspect.getState();
+      return useView.getState().page === 'inspect' && (token !== null || expert !== null)
+        ? true
+        : 'Select a token or an expert first.';
+    },
+    run: () => setInspect({ token: null, expert: null }),
   },
   {
     name: 'runs.inspect',
