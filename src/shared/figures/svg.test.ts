@@ -3,10 +3,15 @@ import { FinegrainError } from '../errors.ts';
 import { loadFigure } from './builders/load.ts';
 import { lossFigure } from './builders/loss.ts';
 import { nsarFigure, nsarHeatmap } from './builders/nsar.ts';
+import { placeFigure } from './drawing.ts';
 import { capHeight } from './fontMetrics.ts';
+import { reseries, restyle } from './restyle.ts';
+import { cellRows, type Sheet, sharedLegend } from './sheet.ts';
 import type { Figure, FigureStyle } from './spec.ts';
 import { renderSvg } from './svg.ts';
 import { testRun } from './testRuns.ts';
+import { renderTex } from './tex.ts';
+import { texText } from './texText.ts';
 import { textWidth } from './text.ts';
 
 const dense = testRun({ run: 'r1', name: 'dense' });
@@ -116,6 +121,132 @@ describe('svg', () => {
   ])('%s looks as it did', async (name, make) => {
     await expect(renderSvg(make({ widthMm: 89, fontSize: 7 }))).toMatchFileSnapshot(
       `goldens/${name}.golden.svg`,
+    );
+  });
+});
+
+/** What the figures page composes: four kinds on a grid, one wide, letters, grid lines, one legend. */
+function sheet(change: Partial<Sheet> = {}): Sheet {
+  const style = { widthMm: 80, fontSize: 7 };
+  const figures = [
+    lossFigure([dense, finedeep], { ...style, widthMm: 160 }).figure,
+    nsarHeatmap(finedeep, style).figure,
+    loadFigure(finedeep, style).figure,
+  ];
+  return {
+    description: 'Three panels',
+    widthMm: 160,
+    fontSize: 7,
+    lineWidth: 0.8,
+    palette: 'okabe-ito',
+    grid: true,
+    columns: 2,
+    letters: true,
+    legend: sharedLegend(figures.map(({ legend }) => legend)),
+    legendPlace: 'top',
+    cells: figures.map((figure, index) => ({
+      span: index === 0 ? 2 : 1,
+      figure: restyle({ ...figure, legend: [] }, { letters: false, map: 'cividis', titles: index !== 1 }),
+    })),
+    ...change,
+  };
+}
+
+describe('sheets', () => {
+  it('look as they did', async () => {
+    await expect(renderSvg(sheet())).toMatchFileSnapshot('goldens/sheet.golden.svg');
+  });
+
+  it.each(['top', 'bottom', 'right', 'none'] as const)(
+    'no text overlaps with the legend %s',
+    (legendPlace) => {
+      for (const [columns, widthMm] of [
+        [1, 77],
+        [2, 160],
+        [3, 183],
+      ] as const) {
+        const svg = renderSvg(sheet({ legendPlace, columns, widthMm }));
+        const [, , width, height] = /viewBox="([^"]+)"/.exec(svg)![1]!.split(' ').map(Number);
+        const boxes = textBoxes(svg, 7);
+        for (const [index, box] of boxes.entries()) {
+          expect(box.right, box.text).toBeLessThanOrEqual(width!);
+          expect(box.bottom, box.text).toBeLessThanOrEqual(height!);
+          const clash = boxes.slice(index + 1).find((other) => overlaps(box, other));
+          expect(clash, `"${box.text}" and "${clash?.text}"`).toBeUndefined();
+        }
+      }
+    },
+  );
+
+  it('end the cells of a row at one height, and letter every cell once', () => {
+    const { panels } = placeFigure(sheet());
+    const bottom = (index: number): number => panels[index]!.plot.y + panels[index]!.plot.height;
+    expect(panels.map(({ letter }) => letter)).toEqual(['(a)', '(b)', '(c)', '']);
+    // The second cell's last plot ends about where the third's does, whatever stands below it.
+    expect(Math.abs(bottom(1) - bottom(3))).toBeLessThan(14);
+    expect(panels[0]!.plot.width).toBeGreaterThan(1.5 * panels[1]!.plot.width);
+  });
+
+  it('wrap cells that do not fit any more', () => {
+    const rows = cellRows([{ span: 1 }, { span: 2 }, { span: 1 }, { span: 9 }], 2);
+    expect(rows.map((row) => row.map(({ index, column, span }) => [index, column, span]))).toEqual([
+      [[0, 0, 1]],
+      [[1, 0, 2]],
+      [[2, 0, 1]],
+      [[3, 0, 2]],
+    ]);
+  });
+
+  it('say so where there is no panel', () => {
+    expect(() => renderSvg(sheet({ cells: [] }))).toThrow('at least one panel');
+  });
+});
+
+describe('restyling', () => {
+  it('gives signed values a diverging map with 0 in its middle, whatever was chosen', () => {
+    const field = nsarHeatmap(finedeep, { widthMm: 80, fontSize: 7 }).figure;
+    const signed = {
+      ...field,
+      panels: [
+        { ...field.panels[0]!, colours: { ...field.panels[0]!.colours!, domain: [-0.2, 0.5] as const } },
+      ],
+    };
+    expect(restyle(signed, { map: 'viridis' }).panels[0]!.colours).toMatchObject({
+      map: 'diverging',
+      domain: [-0.5, 0.5],
+    });
+  });
+
+  it('draws a run in the same colour, dash and marker wherever it is', () => {
+    const figure = reseries(nsarFigure([finedeep], { widthMm: 80, fontSize: 7 }).figure, [3]);
+    expect(figure.legend[0]).toMatchObject({ series: 3, marker: 'diamond' });
+    expect(figure.panels[0]!.marks[0]).toMatchObject({ series: 3, marker: 'diamond' });
+  });
+});
+
+describe('tex', () => {
+  it('of a sheet looks as it did', async () => {
+    await expect(renderTex(sheet())).toMatchFileSnapshot('goldens/sheet.golden.tex');
+  });
+
+  it.each(Object.keys(kinds))(
+    '%s: braces and environments close, and nothing is left that TeX would run',
+    (kind) => {
+      const tex = renderTex(kinds[kind]!({ widthMm: 139, fontSize: 8 }));
+      const count = (pattern: RegExp): number => tex.match(pattern)?.length ?? 0;
+      expect(count(/\\begin\{/g)).toBe(count(/\\end\{/g));
+      expect(count(/\\begin\{axis\}/g)).toBeGreaterThan(0);
+      expect(count(/(?<!\\)\{/g)).toBe(count(/(?<!\\)\}/g));
+      expect(tex).not.toMatch(/NaN|undefined|Infinity/);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the file must hold ASCII and accented letters only
+      expect(tex).not.toMatch(/[^\u0000-\u017f]/);
+    },
+  );
+
+  it('escapes what a name may hold', () => {
+    expect(texText('50% of $x_1$ \\input{a} #1 & ~ ^ <b> 5×10⁻⁵ −3 τ 漢')).toBe(
+      '50\\% of \\$x\\_1\\$ \\textbackslash{}input\\{a\\} \\#1 \\& \\textasciitilde{} \\textasciicircum{} ' +
+        '\\textless{}b\\textgreater{} 5$\\times$10$^{-5}$ $-$3 $\\tau$ [U+6F22]',
     );
   });
 });

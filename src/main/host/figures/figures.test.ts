@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { findPreset } from '../../../shared/architecture/presets.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
 import {
+  type FigureDocument,
+  type FigureFormat,
+  figureDocumentSchema,
+  figureFormats,
+} from '../../../shared/figures/document.ts';
+import {
   testActiveExperts,
   testBuckets,
   testPositions,
@@ -16,8 +22,9 @@ import { testRun } from '../../../shared/figures/testRuns.ts';
 import type { Input, RunDetail } from '../../../shared/rpc/contract.ts';
 import { inputs } from '../../../shared/rpc/contract.ts';
 import type { AnalysisSubject } from '../../../shared/run/analysis.ts';
+import { cachedAnalyses } from './cache.ts';
 import type { FigureData } from './figures.ts';
-import { figureBytes, figureFormatOf, makeFigure } from './figures.ts';
+import { drawDocument, figureBytes, figureFormatOf, makeFigure } from './figures.ts';
 import { renderPng } from './png.ts';
 
 const runs = new Map(
@@ -87,6 +94,22 @@ function readPng(png: Buffer): { width: number; height: number; perMetre: number
   return { width, height, perMetre, inked: 1 - white.length / height };
 }
 
+/** Width, names of fonts, and the page's drawing of a PDF as pdfkit writes it. */
+function readPdf(pdf: Buffer): { source: string; width: number; fonts: string[]; content: string } {
+  const source = pdf.toString('latin1');
+  const fonts = [...source.matchAll(/\/FontName \/[A-Z]{6}\+([\w-]+)/g)].map(([, name]) => name!);
+  const streams = [...source.matchAll(/\/FlateDecode\s*>>\s*stream\r?\n/g)].map((match) => {
+    const start = match.index + match[0].length;
+    return inflateSync(pdf.subarray(start), { finishFlush: 2 }).toString('latin1');
+  });
+  return {
+    source,
+    width: Number(/\/MediaBox \[0 0 ([\d.]+)/.exec(source)?.[1]),
+    fonts: [...new Set(fonts)],
+    content: streams.join('\n'),
+  };
+}
+
 describe('formats', () => {
   it('svg is text of the size asked for', async () => {
     const output = await make({ kind: 'loss', runs: ['r1', 'r2'], format: 'svg', widthMm: 77, fontSize: 7 });
@@ -110,6 +133,34 @@ describe('formats', () => {
     expect(png.inked).toBeGreaterThan(0.5);
   });
 
+  it('png has the resolution asked for', async () => {
+    const output = await make({ kind: 'nsar', runs: ['r1'], format: 'png', widthMm: 77, dpi: 150 });
+    const png = readPng(figureBytes(output));
+    expect([png.width, png.perMetre]).toEqual([Math.round((77 / 25.4) * 150), 5906]);
+  });
+
+  it('pdf is vectors of the size asked for, its text in embedded subsets of Inter', async () => {
+    const output = await make({ kind: 'nsar-steps', runs: ['r2'], format: 'pdf', widthMm: 77 });
+    expect(output).toMatchObject({ fileName: 'nsar-steps-r2.pdf', mediaType: 'application/pdf' });
+    const pdf = readPdf(figureBytes(output));
+    expect(pdf.source).toMatch(/^%PDF-1\./);
+    expect(pdf.width).toBeCloseTo((77 / 25.4) * 72, 1);
+    expect(pdf.fonts).toEqual(['Inter-Regular']);
+    expect(pdf.source).toContain('/FontFile2');
+    expect(pdf.source).toContain('/ToUnicode');
+    expect(pdf.source).not.toContain('/Subtype /Image');
+    // The whole font is 300 kB; a subset of some thirty glyphs is not.
+    expect(figureBytes(output).length).toBeLessThan(60_000);
+    expect(pdf.content).toMatch(/ TJ/);
+  });
+
+  it('tex is a standalone document of pgfplots axes', async () => {
+    const output = await make({ kind: 'load', runs: ['r2'], format: 'tex' });
+    expect(output).toMatchObject({ mediaType: 'application/x-tex', encoding: 'utf8' });
+    expect(output.content).toContain('\\documentclass{standalone}');
+    expect(output.content.match(/\\addplot/g)?.length).toBeGreaterThan(1);
+  });
+
   it('csv has the numbers', async () => {
     const output = await make({ kind: 'load', runs: ['r2'], format: 'csv' });
     expect(output.content.split('\r\n')).toHaveLength(1 + 2 * 8 + 1);
@@ -121,6 +172,76 @@ describe('formats', () => {
     expect(figureFormatOf('figure.pdf')).toBe('pdf');
     expect(() => figureFormatOf('figure.docx')).toThrow('Figures cannot be written as .docx.');
     expect(() => figureFormatOf('figure')).toThrow('has no extension');
+  });
+});
+
+describe('saved figures', () => {
+  const document = figureDocumentSchema.parse({
+    version: 1,
+    name: 'Both / models',
+    columns: 2,
+    style: { widthMm: 160, grid: true },
+    panels: [
+      { kind: 'loss', runs: ['r1', 'r2'] },
+      { kind: 'load', runs: ['r2'] },
+      { kind: 'saturation', runs: ['r2'], span: 2 },
+    ],
+  });
+  const draw = (change: Partial<FigureDocument>, format: FigureFormat = 'svg') =>
+    drawDocument({ ...document, ...change }, format, 100, data);
+
+  it('draw a run in one colour in every panel, with one legend', async () => {
+    const { content, fileName } = await draw({});
+    expect(fileName).toBe('Both-models.svg');
+    for (const letter of ['(a)', '(b)', '(c)']) expect(content).toContain(`>${letter}</text>`);
+    expect(content.match(/>fine \(reconstruction\)<\/text>/g)?.length).toBe(1); // in the legend
+    // The bars of the second run have the second colour.
+    expect(content).toMatch(/d="M[^"]*Z" fill="#d55e00"/);
+  });
+
+  it.each(figureFormats)('are written as %s', async (format) => {
+    const output = await draw({}, format);
+    expect(output.fileName).toBe(`Both-models.${format}`);
+    expect(figureBytes(output).length).toBeGreaterThan(1000);
+  });
+
+  it('have one table, each row with its panel', async () => {
+    const rows = (await draw({}, 'csv')).content.trim().split('\r\n');
+    expect(rows[0]).toMatch(/^panel,run,name,/);
+    expect(new Set(rows.slice(1).map((row) => row[0]))).toEqual(new Set(['a', 'b', 'c']));
+    expect(new Set(rows.filter((row) => !row.includes('"')).map((row) => row.split(',').length)).size).toBe(
+      1,
+    );
+  });
+
+  it('name the panel that cannot be drawn', async () => {
+    const panels = [...document.panels, { kind: 'load' as const, runs: ['r1'], span: 1, options: {} }];
+    await expect(draw({ panels })).rejects.toMatchObject({
+      message: expect.stringContaining('Panel (d), load: Run r1 has no experts'),
+      problems: [{ path: 'panels.3' }],
+    });
+    await expect(draw({ panels: [] })).rejects.toThrow('has no panel yet');
+  });
+
+  it('ask an analysis once while only the style changes, and again when the run went on', async () => {
+    let asked = 0;
+    let step = 10;
+    const counted = cachedAnalyses({
+      ...data,
+      'runs.get': async (input) => ({ ...(await data['runs.get'](input)), step, checkpoints: [] }),
+      'analysis.saturation': async (input) => {
+        asked++;
+        return testSaturation(subjectOf(input), 2);
+      },
+    });
+    const styled = (grid: boolean) =>
+      drawDocument({ ...document, style: { ...document.style, grid } }, 'svg', 100, counted);
+    await styled(true);
+    await styled(false);
+    expect(asked).toBe(1);
+    step = 20;
+    await styled(true);
+    expect(asked).toBe(2);
   });
 });
 
