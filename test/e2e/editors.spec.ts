@@ -129,7 +129,7 @@ test('every method has an editor that is dragged, moved by keyboard, and undone'
 
   await test.step('harpe: a base dragged becomes a list; searches run beside the page', async () => {
     await choose(page, 'harpe-1m');
-    await page.getByText('Attention', { exact: true }).first().click();
+    await page.locator('.canvas [data-drop="attention"] .node').first().click();
     const editor = page.getByRole('region', { name: 'Bases of the heads' });
     const first = editor.getByRole('slider', { name: 'Base of head 1' });
     await expect(first).toHaveAttribute('aria-valuetext', '1.00 M');
@@ -147,6 +147,34 @@ test('every method has an editor that is dragged, moved by keyboard, and undone'
   });
 
   expect(complaints).toEqual([]);
+});
+
+test('a real run fills the editors: load of pairs, similarity of layers', async ({ page, app }) => {
+  await page.goto(app.address);
+  await page.keyboard.press('Control+1');
+  await choose(page, 'cartesianmoe-1m');
+  await page.getByRole('tab', { name: 'Train' }).click();
+  const text = page.getByRole('checkbox', { name: /State of the Union|state-of-the-union/ }).first();
+  await text.check();
+  await page.getByLabel('Steps', { exact: true }).fill('30');
+  await page.keyboard.press('Control+Enter');
+  await expect(page.locator('tr[data-run]').first()).toHaveAttribute('data-state', 'finished', {
+    timeout: 240_000,
+  });
+  await page.keyboard.press('Control+1');
+  await page.getByRole('tab', { name: 'Model' }).click();
+  const grid = page.getByRole('region', { name: 'Product of two expert sets' });
+  await expect(grid.locator('.heat-cell')).toHaveCount(64);
+  await expect(grid).toContainText('of tokens');
+  await expectAccessible(page, 'pairs of a run');
+
+  await choose(page, 'uniattn-1m');
+  await page.getByText('Embedding', { exact: true }).first().click();
+  const blocks = page.getByRole('region', { name: 'Superblocks' });
+  await blocks.getByRole('button', { name: /^Compare the layers of cartesianmoe-1m/ }).click();
+  await expect(blocks.locator('.heat-cell')).toHaveCount(16, { timeout: 60_000 });
+  await expect(blocks).toContainText('Similarity of followers to their leaders');
+  await expectAccessible(page, 'similarity of a run');
 });
 
 async function choose(page: Page, preset: string): Promise<void> {

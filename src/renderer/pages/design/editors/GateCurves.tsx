@@ -125,7 +125,7 @@ function Penalty({ block, ffn, probed }: Props) {
         <text
           className="editor-note handle-text number"
           x={place(gates, 1) - 12}
-          y={top + 4}
+          y={top < 30 ? top + 22 : top - 10}
           textAnchor="end"
         >
           lambda {ffn.lambdaSparse}

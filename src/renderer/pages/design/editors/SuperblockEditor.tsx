@@ -250,13 +250,13 @@ function Suggestion({ document, layers, values }: SuggestionProps) {
   const better = best.begin !== sharing.begin && best.mean > now + 1e-9;
   return (
     <p className="small panel-note">
-      Followers are {formatNumber(now)} like their leaders.{' '}
+      Similarity of followers to their leaders: <span className="number">{formatNumber(now, 4)}</span>.{' '}
       {better ? (
         <Button
           variant="outlined"
           onClick={() => setRange('suggested superblocks', () => ({ begin: best.begin, end: best.end }))}
         >
-          Move to layers {best.begin}–{best.end - 1}: {formatNumber(best.mean)}
+          Move to layers {best.begin}–{best.end - 1}: {formatNumber(best.mean, 4)}
         </Button>
       ) : (
         <span className="muted">No other place of this range is better.</span>
