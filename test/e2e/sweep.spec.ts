@@ -20,7 +20,10 @@ test('sweep two learning rates, query, group, compare, tag, delete and undo, for
   for (const box of await page.locator('.data-choice input:checked').all()) await box.uncheck();
   await page.getByRole('checkbox', { name: /State of the Union/ }).check();
   await page.getByLabel('Steps', { exact: true }).fill('6');
-  await page.getByLabel(/^Batch/).first().fill('1');
+  await page
+    .getByLabel(/^Batch/)
+    .first()
+    .fill('1');
 
   // What cannot be swept says so, with field and value, and cannot be queued.
   await page.keyboard.press('Control+Shift+Enter');
