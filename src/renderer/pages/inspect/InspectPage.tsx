@@ -6,7 +6,7 @@ import TroubleshootOutlined from '@mui/icons-material/TroubleshootOutlined';
 import Skeleton from '@mui/material/Skeleton';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
-import { type KeyboardEvent, useId } from 'react';
+import { useId } from 'react';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import type { TokenReading } from '../../../shared/run/reading.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
@@ -69,12 +69,8 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
   );
   const busy = reading.answers.some(({ state }) => state?.status === 'loading');
   const reconstruction = reconstructionText([...run.methods, ...(compared?.methods ?? [])]);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    setInspect({ token: null, expert: null });
-  };
   return (
-    <section className="inspect" aria-label="Inspect" onKeyDown={onKeyDown}>
+    <section className="inspect" aria-label="Inspect">
       <h1 className="visually-hidden">Inspect</h1>
       <SubjectBar
         runs={runs}
@@ -84,7 +80,7 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
         sides={sides}
         busy={busy}
       />
-      {reconstruction !== null && <p className="run-banner inspect-banner">{reconstruction}</p>}
+      {reconstruction !== null && <p className="inspect-banner">{reconstruction}</p>}
       <div className="inspect-body">
         {detail.status === 'error' && (
           <Failure error={detail.error} what="The run was not read." retry={() => void loadDetail(run.run)} />

@@ -8,10 +8,10 @@ export function LayerChoice({ layers }: { layers: readonly { readonly layer: num
   if (layers.length < 2) return null;
   const value = layers.some((entry) => entry.layer === layer) ? layer : layers[0]!.layer;
   return (
-    <span className="control">
+    <span className="view-control">
       <span>layer</span>
       <Select
-        className="small-select"
+        className="view-select"
         value={String(value)}
         onChange={(event) => setInspect({ layer: Number(event.target.value), expert: null })}
         inputProps={{ 'aria-label': 'Layer' }}

@@ -42,9 +42,9 @@ export function SubjectBar({ runs, run, detail, other, sides, busy }: Props) {
           step={sides[0]?.step ?? null}
           onChange={(step) => setView({ inspectStep: step })}
         />
-        <span className="badges">
+        <span className="view-badges">
           {run.methods.map((kind) => (
-            <span key={kind} className="badges">
+            <span key={kind} className="view-badges">
               <MethodBadge kind={kind} />
               <ReconstructionBadge kind={kind} />
             </span>
@@ -150,7 +150,7 @@ function PassageRow({
                 : sets.map(({ name }) => ({ value: name, label: name }))
             }
           />
-          <span className="control">
+          <span className="view-control">
             <span>
               window <span className="number">{window + 1}</span>
             </span>
@@ -229,10 +229,10 @@ export function Choice({
 }) {
   const id = useId();
   return (
-    <span className="control">
+    <span className="view-control">
       <label htmlFor={id}>{label.toLowerCase()}</label>
       <Select
-        className="small-select"
+        className="view-select"
         displayEmpty
         value={options.some((option) => option.value === value) ? value : ''}
         onChange={(event) => onChange(event.target.value)}

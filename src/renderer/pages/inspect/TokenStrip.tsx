@@ -48,7 +48,7 @@ export function TokenStrip({ reading }: { reading: Pair<TokenReading> }) {
       table={(value) => tokenTable(value, layer, threshold)}
       controls={
         <>
-          <span className="control">
+          <span className="view-control">
             <span>coloured by</span>
             <ToggleButtonGroup
               exclusive

@@ -1,4 +1,6 @@
 /** One view: its title and controls, the answer of each side in a column of its own, and every state an answer can be in. */
+
+import AddPhotoAlternateOutlined from '@mui/icons-material/AddPhotoAlternateOutlined';
 import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -7,10 +9,13 @@ import LinearProgress from '@mui/material/LinearProgress';
 import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import type { ReactNode } from 'react';
+import type { FigureKind, PanelOptions } from '../../../shared/figures/document.ts';
 import { formatInteger } from '../../../shared/format.ts';
 import { Failure } from '../../components/Failure.tsx';
 import { type DataTable, tableText } from '../../logic/tableText.ts';
+import { type FigureSource, sendToFigures } from '../../state/figures.ts';
 import { say, sayError } from '../../state/messages.ts';
+import { Sendable } from '../figures/Sendable.tsx';
 import type { Pair, Side } from './sides.ts';
 import type { Answer } from './useAnswer.ts';
 
@@ -26,18 +31,27 @@ interface Props<Value> {
   /** Why there is nothing to draw; null where there is. */
   readonly empty?: (value: Value, side: Side) => string | null;
   readonly table?: (value: Value, side: Side) => DataTable;
+  /** What the figures page draws of it. Absent: there is no such figure. */
+  readonly figure?: ((side: Side) => SideFigure) | undefined;
   readonly children: (value: Value, side: Side) => ReactNode;
 }
 
+export interface SideFigure {
+  readonly kind: FigureKind;
+  readonly options?: PanelOptions;
+}
+
 export function ViewCard<Value>(props: Props<Value>) {
-  const { title, pair, controls, wide = false, table } = props;
+  const { title, pair, controls, wide = false, table, figure } = props;
   const ready = pair.answers.some(({ state }) => state?.value !== undefined);
-  return (
-    <section className={wide ? 'card chart-card chart-wide' : 'card chart-card'} aria-label={title}>
-      <div className="chart-head">
+  const sources = figure === undefined || !ready ? [] : figureSources(pair.sides, figure);
+  const card = (
+    <section className={wide ? 'card view-card view-wide' : 'card view-card'} aria-label={title}>
+      <div className="view-head">
         <h2>{title}</h2>
         <span className="grow" />
         {controls}
+        {sources.length > 0 && <SendButton title={title} sources={sources} />}
         {table !== undefined && ready && <CopyButton title={title} pair={pair} table={table} />}
       </div>
       <div className={pair.sides.length > 1 ? 'view-sides view-two' : 'view-sides'}>
@@ -49,6 +63,34 @@ export function ViewCard<Value>(props: Props<Value>) {
         ))}
       </div>
     </section>
+  );
+  // E sends the chart under the pointer where one panel holds all of it.
+  return sources.length === 1 ? <Sendable source={sources[0]!}>{card}</Sendable> : card;
+}
+
+/** Sides that differ in nothing but their run share a panel. */
+function figureSources(sides: readonly Side[], figure: (side: Side) => SideFigure): FigureSource[] {
+  const found = new Map<string, { source: SideFigure; runs: Set<string> }>();
+  for (const side of sides) {
+    const source = figure(side);
+    const key = JSON.stringify(source);
+    const own = found.get(key) ?? { source, runs: new Set<string>() };
+    found.set(key, own);
+    own.runs.add(side.run.run);
+  }
+  return [...found.values()].map(({ source, runs }) => ({ ...source, runs: [...runs] }));
+}
+
+function SendButton({ title, sources }: { title: string; sources: readonly FigureSource[] }) {
+  const send = async () => {
+    for (const source of sources) await sendToFigures(source);
+  };
+  return (
+    <Tooltip title="Send to figures">
+      <IconButton onClick={() => void send().catch(sayError)} aria-label={`Send ${title} to figures`}>
+        <AddPhotoAlternateOutlined fontSize="small" />
+      </IconButton>
+    </Tooltip>
   );
 }
 

@@ -195,6 +195,8 @@ export function Bars(props: BarsProps) {
                 yanchor: 'bottom' as const,
                 text: across.name,
                 showarrow: false,
+                bgcolor: surfaces[scheme].panel,
+                opacity: 0.9,
                 font: { size: 11, color: mute },
               },
             ]),

@@ -1,5 +1,6 @@
 /** The one or two checkpoints that are looked at side by side. */
 import { useMemo } from 'react';
+import type { PanelOptions } from '../../../shared/figures/document.ts';
 import type { Input, Output, Procedure, RunDetail, RunSummary } from '../../../shared/rpc/contract.ts';
 import type { LayerProbe, Probe } from '../../../shared/run/probe.ts';
 import type { TokenReading } from '../../../shared/run/reading.ts';
@@ -57,6 +58,11 @@ export function useAnalysed(): { text?: string; data?: string } {
 
 function asAnswer<Value>(state: Loadable<Value>, retry: () => void): Answer<Value> {
   return { state, retry, cancel: () => undefined };
+}
+
+/** The same for a figure. */
+export function figureReading({ text, data }: { text?: string; data?: string }): PanelOptions {
+  return { ...(text === undefined ? {} : { text }), ...(data === undefined ? {} : { data: [data] }) };
 }
 
 /** The logged probes of each side. */

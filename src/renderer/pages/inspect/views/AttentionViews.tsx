@@ -8,7 +8,15 @@ import { visibleToken } from '../../../logic/tokenColour.ts';
 import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
 import { HeatMap } from '../charts.tsx';
-import { type Pair, passageInput, type Side, useAnalysed, usePair, valuesOf } from '../sides.ts';
+import {
+  figureReading,
+  type Pair,
+  passageInput,
+  type Side,
+  useAnalysed,
+  usePair,
+  valuesOf,
+} from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 import { AnalysedBar } from './AnalysedBar.tsx';
 
@@ -41,20 +49,25 @@ export function AttentionViews({ sides }: { sides: readonly Side[] }) {
     step,
     ...analysed,
   }));
+  const least = Math.min(
+    0.99,
+    ...valuesOf(similarity).flatMap(({ values }) => values.flat().filter((value) => value !== null)),
+  );
   return (
-    <div className="charts">
+    <div className="view-grid">
       <HeadGrid maps={maps} />
       <ViewCard
         title="Similarity of attention between layers (our definition)"
         pair={similarity}
         height={300}
         wide={sides.length > 1}
+        figure={({ step }) => ({ kind: 'similarity', options: { step, ...figureReading(analysed) } })}
         table={(value) => ({
           columns: ['layer', 'other_layer', 'similarity'],
           rows: value.values.flatMap((row, a) => row.map((one, b) => [a + 1, b + 1, one])),
         })}
       >
-        {(value) => <Similarity value={value} />}
+        {(value) => <Similarity value={value} least={least} />}
       </ViewCard>
       <AttentionMap maps={maps} />
       <AnalysedBar />
@@ -63,7 +76,8 @@ export function AttentionViews({ sides }: { sides: readonly Side[] }) {
 }
 
 function HeadGrid({ maps }: { maps: Pair<AttentionReading> }) {
-  const most = Math.max(0, ...valuesOf(maps).flatMap(({ distance }) => distance.flat()));
+  const distances = valuesOf(maps).flatMap(({ distance }) => distance.flat());
+  const [least, most] = [Math.min(...distances), Math.max(...distances)];
   return (
     <ViewCard
       title="How far back each head looks"
@@ -77,12 +91,12 @@ function HeadGrid({ maps }: { maps: Pair<AttentionReading> }) {
         ),
       })}
     >
-      {(value) => <Heads value={value} most={most} />}
+      {(value) => <Heads value={value} least={least} most={most} />}
     </ViewCard>
   );
 }
 
-function Heads({ value, most }: { value: AttentionReading; most: number }) {
+function Heads({ value, least, most }: { value: AttentionReading; least: number; most: number }) {
   const rows = useMemo(() => value.distance.map((_, layer) => String(layer + 1)), [value]);
   const heads = Math.max(...value.distance.map((row) => row.length));
   const columns = useMemo(() => Array.from({ length: heads }, (_, head) => String(head + 1)), [heads]);
@@ -96,7 +110,8 @@ function Heads({ value, most }: { value: AttentionReading; most: number }) {
         columnTitle="head"
         unit="mean distance (tokens)"
         map="Viridis"
-        most={most || undefined}
+        least={least}
+        most={most}
         height={300}
         chosenRow={value.layer}
         chosenColumn={value.head}
@@ -166,7 +181,7 @@ function MapOfHead({ value }: { value: AttentionReading }) {
   );
 }
 
-function Similarity({ value }: { value: SimilarityAnalysis }) {
+function Similarity({ value, least }: { value: SimilarityAnalysis; least: number }) {
   const layer = useInspect((state) => state.layer);
   const names = useMemo(() => value.values.map((_, at) => String(at + 1)), [value]);
   return (
@@ -178,6 +193,7 @@ function Similarity({ value }: { value: SimilarityAnalysis }) {
         rowTitle="layer"
         columnTitle="layer"
         unit="cosine"
+        least={least}
         most={1}
         downwards
         height={300}

@@ -32,7 +32,7 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
       : `${side.run.name} has no experts, so no gates: all its FFN layers are ${layers[0]!.kind}.`;
   };
   return (
-    <div className="charts">
+    <div className="view-grid">
       <SourceBar sides={reading.sides} />
       <ViewCard
         title={`Gate values, layer ${wanted + 1}`}

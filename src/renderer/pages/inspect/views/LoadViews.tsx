@@ -30,6 +30,10 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
       }),
     ) || undefined;
   const wide = statistics.sides.length > 1;
+  const { statistics: from, probeStep } = useInspect();
+  // Figures are drawn from logged probes; of a text that was read there is none.
+  const figure = (kind: 'load' | 'co-activation') =>
+    from === 'probes' ? () => ({ kind, options: probeStep === null ? {} : { step: probeStep } }) : undefined;
   return (
     <>
       <ViewCard
@@ -39,6 +43,7 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
         wide={wide}
         controls={<LayerChoice layers={withExperts} />}
         empty={none}
+        figure={figure('load')}
         table={(layers) => expertTable(layerOf(layers), 'load', ({ experts }) => experts!.load)}
       >
         {(layers) => {
@@ -89,6 +94,7 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
         height={300}
         wide={wide}
         empty={(layers, side) => none(layers, side) ?? noPairs(layerOf(layers)!)}
+        figure={figure('co-activation')}
         table={(layers) => {
           const layer = layerOf(layers);
           const matrix = layer?.experts == null ? [] : (coActivation(layer.experts) ?? []);

@@ -6,7 +6,7 @@ import { useScheme } from '../../../charts/look.ts';
 import { methodColour } from '../../../logic/methodColours.ts';
 import { useInspect } from '../../../state/inspect.ts';
 import { Lines } from '../charts.tsx';
-import { type Side, useAnalysed, usePair, valuesOf } from '../sides.ts';
+import { figureReading, type Side, useAnalysed, usePair, valuesOf } from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 import { AnalysedBar, Measured } from './AnalysedBar.tsx';
 import { BucketsView } from './RoutingAnalyses.tsx';
@@ -24,13 +24,14 @@ export function LossViews({ sides }: { sides: readonly Side[] }) {
     return known.length === 0 ? undefined : ([0, Math.max(...known) * 1.05] as const);
   }, [values]);
   return (
-    <div className="charts">
+    <div className="view-grid">
       <AnalysedBar />
       <ViewCard
         title="Loss by position in the window"
         pair={pair}
         height={280}
         wide
+        figure={({ step }) => ({ kind: 'positions', options: { step, ...figureReading(analysed) } })}
         table={(value) => ({
           columns: ['position', 'loss', 'windows'],
           rows: value.byPosition.map((loss, at) => [at + 1, loss, value.windows[at]!]),

@@ -13,7 +13,7 @@ import { methodColour, runColour } from '../../../logic/methodColours.ts';
 import { useInspect } from '../../../state/inspect.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
 import { Bars, HeatMap, Lines } from '../charts.tsx';
-import { type Side, useAnalysed, usePair, valuesOf } from '../sides.ts';
+import { figureReading, type Side, useAnalysed, usePair, valuesOf } from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 import { AnalysedBar, Measured } from './AnalysedBar.tsx';
 
@@ -43,6 +43,7 @@ export function SaturationViews({ sides }: Props) {
         height={260}
         wide={sides.length > 1}
         table={table}
+        figure={({ step }) => ({ kind: 'saturation', options: { step, ...figureReading(analysed) } })}
       >
         {(value) => (
           <>
@@ -57,6 +58,7 @@ export function SaturationViews({ sides }: Props) {
         height={260}
         wide={sides.length > 1}
         table={table}
+        figure={({ step }) => ({ kind: 'saturation', options: { step, ...figureReading(analysed) } })}
       >
         {(value) => (
           <>
@@ -116,6 +118,7 @@ export function RobustnessView({ sides }: Props) {
         pair={pair}
         height={260}
         wide
+        figure={({ step }) => ({ kind: 'robustness', options: { step, ...figureReading(analysed) } })}
         table={(value) => ({
           columns: ['disabled', 'loss', 'perplexity', 'loss_increase'],
           rows: [
@@ -186,6 +189,7 @@ export function ActiveExpertsView({ sides }: Props) {
     <ViewCard
       title="Active experts by layer and data set"
       pair={pair}
+      figure={({ step }) => ({ kind: 'active-experts', options: { step, data: names } })}
       height={260}
       wide={sides.length > 1}
       table={(value) => ({
@@ -251,6 +255,7 @@ export function BucketsView({ sides }: Props) {
     <ViewCard
       title="Loss by how frequent a token is"
       pair={pair}
+      figure={({ step }) => ({ kind: 'buckets', options: { step, ...figureReading(analysed) } })}
       height={230}
       wide={sides.length > 1}
       table={(value) => ({

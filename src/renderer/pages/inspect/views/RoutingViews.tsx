@@ -37,7 +37,7 @@ export function RoutingViews({ reading }: { reading: Pair<TokenReading> }) {
           </ToggleButton>
         ))}
       </ToggleButtonGroup>
-      <div className="charts">
+      <div className="view-grid">
         {view === 'load' && <Load reading={reading} />}
         {view === 'flow' && <FlowView reading={reading} />}
         {view === 'training' && <RoutingOverTraining sides={reading.sides} />}

@@ -36,7 +36,7 @@ export function SourceBar({ sides }: { sides: readonly Side[] }) {
         <span className="small muted">This run logged no probes while it trained.</span>
       )}
       {statistics === 'probes' && steps.length > 0 && (
-        <span className="control scrubber">
+        <span className="view-control scrubber">
           <Slider
             size="small"
             min={0}

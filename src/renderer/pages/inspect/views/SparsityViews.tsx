@@ -29,11 +29,11 @@ export function SparsityViews({ reading }: { reading: Pair<TokenReading> }) {
   ]);
   const tau = thresholds.includes(threshold) ? threshold : (thresholds[0] ?? threshold);
   return (
-    <div className="charts">
+    <div className="view-grid">
       <TokenMap reading={reading} threshold={tau} thresholds={thresholds} />
       <StepMap probes={probes} threshold={tau} />
       <SourceBar sides={reading.sides} />
-      <ThresholdMap statistics={statistics} />
+      <ThresholdMap statistics={statistics} threshold={tau} />
       <Histogram statistics={statistics} />
     </div>
   );
@@ -69,10 +69,10 @@ function TokenMap({
       height={240}
       wide
       controls={
-        <span className="control">
+        <span className="view-control">
           <span>tau</span>
           <Select
-            className="small-select"
+            className="view-select"
             value={thresholds.includes(threshold) ? threshold : ''}
             displayEmpty
             disabled={thresholds.length === 0}
@@ -166,6 +166,7 @@ function StepMap({ probes, threshold }: { probes: Pair<Probe[]>; threshold: stri
       height={210}
       wide
       empty={(all) => (all.length === 0 ? 'This run logged no probes while it trained.' : null)}
+      figure={() => ({ kind: 'nsar-steps', options: { threshold: Number(threshold) } })}
       table={(all) => ({
         columns: ['layer', 'probe_step', `nsar_${threshold}`],
         rows: all.flatMap(({ step, layers }) =>
@@ -224,17 +225,28 @@ function StepHeat({
   );
 }
 
-function ThresholdMap({ statistics }: { statistics: Pair<readonly LayerProbe[]> }) {
+function ThresholdMap({
+  statistics,
+  threshold,
+}: {
+  statistics: Pair<readonly LayerProbe[]>;
+  threshold: string;
+}) {
   const scale = most(
     valuesOf(statistics).flatMap((layers) => layers.flatMap(({ nsar }) => Object.values(nsar))),
   );
   const layer = useInspect((state) => state.layer);
+  const from = useInspect((state) => state.statistics);
   return (
     <ViewCard
       title="NSAR by layer and threshold (our definition)"
       pair={statistics}
       height={230}
       empty={(layers) => (layers.length === 0 ? 'No probe was logged.' : null)}
+      figure={
+        // The figure is drawn from logged probes; of a text that was read there is none.
+        from === 'probes' ? () => ({ kind: 'nsar', options: { threshold: Number(threshold) } }) : undefined
+      }
       table={(layers) => ({
         columns: ['layer', 'kind', 'threshold', 'nsar', 'nsar_times_up'],
         rows: layers.flatMap((entry) =>

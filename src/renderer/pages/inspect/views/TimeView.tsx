@@ -22,12 +22,13 @@ export function TimeView({ sides }: { sides: readonly Side[] }) {
     0,
   );
   return (
-    <div className="charts">
+    <div className="view-grid">
       <ViewCard
         title="Time by operator"
         pair={pair}
         height={300}
         wide
+        figure={({ step }) => ({ kind: 'softmax-time', options: { step } })}
         idle="A forward pass on the cpu is profiled ten times, operator by operator."
         controls={
           !asked && (
@@ -65,7 +66,7 @@ function Operators({ value, most }: { value: SoftmaxTimeAnalysis; most: number }
   ] as const;
   return (
     <>
-      <dl className="facts">
+      <dl className="view-facts">
         {parts.map(([name, part]) => (
           <div key={name}>
             <dt>{name}</dt>
