@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 import { serve } from '../src/main/serve.ts';
+import { kindLabels } from '../src/renderer/logic/figures.ts';
 import { findChromium } from './chromium.ts';
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'screenshots' } } });
 const readmeImages = 'docs/images';
-const methods = ['dense', 'dsmoe', 'finedeep'] as const;
+const methods = ['dense', 'cartesianmoe', 'finedeep'] as const;
 const steps = 300;
 
 const found = findChromium();
@@ -112,7 +113,7 @@ async function visit(page: Page, shoot: (name: string) => Promise<unknown>): Pro
   await page.getByTestId('sample-text').waitFor({ timeout: 60_000 });
   await settle();
   await shoot('sample');
-  for (const method of ['dense', 'dsmoe']) {
+  for (const method of ['dense', 'cartesianmoe']) {
     await page
       .locator('tr[data-run]')
       .filter({ hasText: `${method}-1m` })
@@ -134,7 +135,39 @@ async function visit(page: Page, shoot: (name: string) => Promise<unknown>): Pro
   await page.locator('.token').first().waitFor({ timeout: 60_000 });
   await settle();
   await shoot('inspect');
+  await page.getByRole('tab', { name: 'Routing' }).click();
+  await page.getByRole('img').first().waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(4000);
+  await settle();
+  await shoot('routing');
+
+  await page.keyboard.press('Control+5');
+  await figure(page);
+  await settle();
+  await shoot('figures');
   await page.keyboard.press('Control+2');
   await settle();
   await shoot('data');
+}
+
+/** A figure of two panels, made once; the later windows of the same workspace find it. */
+async function figure(page: Page): Promise<void> {
+  const saved = page.getByTestId('figure-sheet');
+  const make = page.getByRole('button', { name: 'Make a figure' });
+  await saved.or(make).first().waitFor({ timeout: 60_000 });
+  if (await make.isVisible()) {
+    await make.click();
+    for (const kind of ['loss', 'co-activation'] as const) await addPanel(page, kindLabels[kind]);
+  }
+  await saved.waitFor({ timeout: 60_000 });
+}
+
+async function addPanel(page: Page, label: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add panel…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add panel' });
+  await dialog.getByRole('combobox', { name: 'Figure' }).click();
+  await page.getByRole('option').filter({ hasText: label }).first().click();
+  const box = dialog.getByRole('checkbox', { name: /^cartesianmoe-1m/ });
+  if (!(await box.isChecked())) await box.check();
+  await dialog.getByRole('button', { name: 'Add panel' }).click();
 }
