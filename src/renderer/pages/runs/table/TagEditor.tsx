@@ -53,7 +53,6 @@ export function TagButton({
           event.stopPropagation();
           setAnchor(event.currentTarget);
         }}
-        onKeyDown={(event) => event.stopPropagation()}
       >
         {text ?? <span aria-hidden="true">{some ? '✎' : '+'}</span>}
       </button>
@@ -66,7 +65,6 @@ export function TagButton({
           transitionDuration={0}
           onClose={() => setAnchor(null)}
           onClick={(event) => event.stopPropagation()}
-          onKeyDown={(event) => event.stopPropagation()}
           anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
           slotProps={{ paper: { className: 'tag-popover', role: 'dialog', 'aria-label': label } }}
         >
@@ -96,6 +94,7 @@ function TagField({ runs, label }: { runs: readonly RunSummary[]; label: string 
       multiple
       freeSolo
       openOnFocus
+      filterSelectedOptions
       size="small"
       options={known}
       value={[...shared]}
