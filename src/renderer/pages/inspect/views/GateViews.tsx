@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { expandLayers } from '../../../../shared/architecture/document.ts';
 import { formatNumber } from '../../../../shared/format.ts';
 import type { RunDetail } from '../../../../shared/rpc/contract.ts';
-import type { LayerProbe } from '../../../../shared/run/probe.ts';
+import type { ExpertStatistics, LayerProbe } from '../../../../shared/run/probe.ts';
 import type { TokenReading } from '../../../../shared/run/reading.ts';
 import { useScheme } from '../../../charts/look.ts';
 import { methodColour } from '../../../logic/methodColours.ts';
@@ -24,6 +24,15 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
   const expertsOf = (layers: readonly LayerProbe[]) =>
     layers.find(({ layer }) => layer === wanted)?.experts ?? null;
   const thresholdOf = (side: Side) => gateThreshold(details[side.run.run]?.value, wanted);
+  // One scale for both sides.
+  const largest = (pick: (experts: ExpertStatistics) => readonly number[]) =>
+    Math.max(
+      0,
+      ...valuesOf(statistics).flatMap((layers) => {
+        const experts = expertsOf(layers);
+        return experts === null ? [] : pick(experts);
+      }),
+    ) || undefined;
   const none = (layers: readonly LayerProbe[], side: Side) => {
     if (layers.length === 0) return 'No probe was logged.';
     if (expertsOf(layers) !== null) return null;
@@ -55,6 +64,7 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
           <GateHistogram
             layer={layers.find(({ layer }) => layer === wanted)!}
             threshold={thresholdOf(side)}
+            most={largest(({ gateHistogram }) => shares(gateHistogram))}
           />
         )}
       </ViewCard>
@@ -77,7 +87,12 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
           };
         }}
       >
-        {(layers) => <MeanGates layer={layers.find(({ layer }) => layer === wanted)!} />}
+        {(layers) => (
+          <MeanGates
+            layer={layers.find(({ layer }) => layer === wanted)!}
+            most={largest(({ meanGate }) => meanGate)}
+          />
+        )}
       </ViewCard>
     </div>
   );
@@ -90,7 +105,23 @@ function gateThreshold(detail: RunDetail | undefined, layer: number): number | n
   return typeof ffn?.tau === 'number' ? ffn.tau : null;
 }
 
-function GateHistogram({ layer, threshold }: { layer: LayerProbe; threshold: number | null }) {
+function shares(counts: readonly number[]): number[] {
+  const total = Math.max(
+    1,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
+  return counts.map((count) => count / total);
+}
+
+function GateHistogram({
+  layer,
+  threshold,
+  most,
+}: {
+  layer: LayerProbe;
+  threshold: number | null;
+  most: number | undefined;
+}) {
   const scheme = useScheme();
   const histogram = layer.experts!.gateHistogram;
   const bins = useMemo(
@@ -100,11 +131,7 @@ function GateHistogram({ layer, threshold }: { layer: LayerProbe; threshold: num
     }),
     [histogram],
   );
-  const total = Math.max(
-    1,
-    histogram.reduce((sum, count) => sum + count, 0),
-  );
-  const values = useMemo(() => histogram.map((count) => count / total), [histogram, total]);
+  const values = useMemo(() => shares(histogram), [histogram]);
   const names = useMemo(() => bins.middles.map((middle) => middle.toFixed(3)), [bins]);
   const down = useMemo(
     () => (threshold === null ? undefined : { at: threshold, name: `tau ${threshold}` }),
@@ -119,6 +146,7 @@ function GateHistogram({ layer, threshold }: { layer: LayerProbe; threshold: num
         colour={methodColour(layer.kind, scheme)}
         xTitle="gate before its threshold"
         yTitle="share of gates"
+        most={most}
         height={260}
         {...(down === undefined ? {} : { down })}
         label={`Histogram of the gate values of layer ${layer.layer + 1}${threshold === null ? '' : `, threshold ${threshold}`}.`}
@@ -132,7 +160,7 @@ function GateHistogram({ layer, threshold }: { layer: LayerProbe; threshold: num
   );
 }
 
-function MeanGates({ layer }: { layer: LayerProbe }) {
+function MeanGates({ layer, most }: { layer: LayerProbe; most: number | undefined }) {
   const scheme = useScheme();
   const { meanGate, count, groups } = layer.experts!;
   const names = useMemo(
@@ -146,6 +174,7 @@ function MeanGates({ layer }: { layer: LayerProbe }) {
       colour={methodColour(layer.kind, scheme)}
       xTitle={groups > 1 ? 'sub-layer.expert' : 'expert'}
       yTitle="mean gate"
+      most={most}
       height={260}
       onPick={(expert) => setInspect({ expert })}
       label={`Mean gate of the ${count} experts of layer ${layer.layer + 1}.`}

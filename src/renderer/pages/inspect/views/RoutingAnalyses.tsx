@@ -284,7 +284,7 @@ function Buckets({ value, most }: { value: BucketAnalysis; most: number }) {
 function BucketBars({ title, rows, most }: { title: string; rows: readonly BucketLoss[]; most: number }) {
   const scheme = useScheme();
   const known = useMemo(() => rows.filter(({ loss }) => loss !== null), [rows]);
-  const names = useMemo(() => known.map(({ bucket, tokens }) => `${bucket} (${tokens} tokens)`), [known]);
+  const names = useMemo(() => known.map(({ bucket, tokens }) => `${bucket}<br>${tokens} tokens`), [known]);
   const values = useMemo(() => known.map(({ loss }) => loss ?? 0), [known]);
   return (
     <Bars
