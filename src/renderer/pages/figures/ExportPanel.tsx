@@ -37,7 +37,7 @@ export function ExportPanel({ document }: { document: FigureDocument }) {
       <Typography variant="h2">Export</Typography>
       <div className="export-formats">
         {figureFormats.map((format) => (
-          <Tooltip key={format} title={formatLabels[format].what}>
+          <Tooltip key={format} title={formatLabels[format].what} disableInteractive>
             <span>
               <Button
                 variant="outlined"
