@@ -11,7 +11,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useColorScheme } from '@mui/material/styles';
-import { type RefObject, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef } from 'react';
 import { canvasView } from '../../logic/blockViews.ts';
 import { methodColour } from '../../logic/methodColours.ts';
 import { placeOf } from '../../logic/stackLayout.ts';
@@ -149,7 +149,7 @@ function Stack() {
         zoomOnDoubleClick={false}
         panOnScroll
         zoomOnScroll={false}
-        minZoom={0.04}
+        minZoom={0.015}
         maxZoom={1.6}
         proOptions={{ hideAttribution: true }}
       >
@@ -200,11 +200,14 @@ function blockOf(node: Node): number | null {
 function useNodeColour(): (node: Node) => string {
   const { mode, systemMode } = useColorScheme();
   const scheme = (mode === 'system' ? systemMode : mode) === 'dark' ? 'dark' : 'light';
-  return (node) => {
-    const block = blockOf(node);
-    const view = canvasView(useDesign.getState().history.present).blocks[block ?? -1];
-    return methodColour(view?.ffn.kind ?? 'dense', scheme);
-  };
+  return useCallback(
+    (node: Node) => {
+      const block = blockOf(node);
+      const view = canvasView(useDesign.getState().history.present).blocks[block ?? -1];
+      return methodColour(view?.ffn.kind ?? 'dense', scheme);
+    },
+    [scheme],
+  );
 }
 
 /** The action of the registry asks for it by an event: the canvas alone knows its view. */

@@ -10,12 +10,13 @@ import LibraryAddOutlined from '@mui/icons-material/LibraryAddOutlined';
 import NoteAddOutlined from '@mui/icons-material/NoteAddOutlined';
 import SaveOutlined from '@mui/icons-material/SaveOutlined';
 import UnfoldMore from '@mui/icons-material/UnfoldMore';
+import { memo } from 'react';
 import { ActionIcon } from '../../../actions/ActionButton.tsx';
 import { useCanvas } from '../../../state/canvas.ts';
 import { useView } from '../../../state/view.ts';
 import { useDocument } from '../useDocument.ts';
 
-export function CanvasTools() {
+export const CanvasTools = memo(function CanvasTools() {
   // What is enabled depends on all three.
   useDocument();
   useView((view) => view.selection);
@@ -36,4 +37,4 @@ export function CanvasTools() {
       <ActionIcon name="blocks.join" icon={<CallMerge />} />
     </div>
   );
-}
+});

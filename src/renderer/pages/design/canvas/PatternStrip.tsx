@@ -1,12 +1,13 @@
 /** The layers in a row, each in the colours of its two methods: which layers differ, at a glance. Also a place to drop. */
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import { canvasView } from '../../../logic/blockViews.ts';
 import { patternText } from '../../../logic/stackLayout.ts';
 import { chosenWith, selectPart, useCanvas } from '../../../state/canvas.ts';
 import { useView } from '../../../state/view.ts';
 import { useDocument } from '../useDocument.ts';
 
-export function PatternStrip() {
+// Nothing here changes while a block is dragged.
+export const PatternStrip = memo(function PatternStrip() {
   const document = useDocument();
   const selection = useView((view) => view.selection);
   const marked = useCanvas((canvas) => canvas.chosen);
@@ -76,4 +77,4 @@ export function PatternStrip() {
       </span>
     </div>
   );
-}
+});
