@@ -91,7 +91,7 @@ test('from a preset to a figure', async ({ page, app }) => {
     await expect(page.getByRole('region', { name: 'NSAR (our definition, tau = 0.5)' })).toBeVisible();
 
     const [, final] =
-      /training loss ([\d.]+)/.exec((await loss.locator('.plot').getAttribute('aria-label')) ?? '') ?? [];
+      /training loss ([\d.]+)/.exec((await loss.locator('.plot-box').getAttribute('aria-label')) ?? '') ?? [];
     const [, entropy] = /unigram entropy ([\d.]+)/.exec((await loss.textContent()) ?? '') ?? [];
     expect(Number(final)).toBeLessThan(Number(entropy));
   });
