@@ -13,6 +13,7 @@ import { Rail } from './frame/Rail.tsx';
 import { StatusBar } from './frame/StatusBar.tsx';
 import { Toasts } from './frame/Toasts.tsx';
 import { TopBar } from './frame/TopBar.tsx';
+import { Tour } from './frame/Tour.tsx';
 import { type Page, pages } from './logic/deepLink.ts';
 import { AddTextDialog } from './pages/data/AddTextDialog.tsx';
 import { DesignPage } from './pages/design/DesignPage.tsx';
@@ -77,6 +78,7 @@ function Frame() {
             </div>
           ))}
       </main>
+      <Tour />
       <StatusBar />
       <Toasts />
       <CommandPalette />

@@ -29,6 +29,8 @@ export interface App {
 interface Fixtures {
   /** What the page may log without failing the story, e.g. the broken line while the server is down. */
   readonly tolerated: RegExp[];
+  /** Whether the first-run tour offers itself; off, because it would stand before the controls of every story. */
+  readonly tour: boolean;
   readonly watchPage: undefined;
 }
 
@@ -46,8 +48,15 @@ export const test = base.extend<Fixtures, { app: App }>({
     { scope: 'worker', timeout: 60_000 },
   ],
   tolerated: [[], { option: true }],
+  tour: [false, { option: true }],
   watchPage: [
-    async ({ page, tolerated }, use) => {
+    async ({ page, tolerated, tour }, use) => {
+      if (!tour) {
+        await page.addInitScript(() => {
+          // A page that could not be loaded has no storage.
+          if (location.protocol.startsWith('http')) localStorage.setItem('finegrain.tour', 'seen');
+        });
+      }
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(`threw: ${error.message}`));
       page.on('console', (message) => {

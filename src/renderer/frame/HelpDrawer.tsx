@@ -2,7 +2,7 @@ import CloseOutlined from '@mui/icons-material/CloseOutlined';
 import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import Typography from '@mui/material/Typography';
-import { Keys } from '../actions/ActionButton.tsx';
+import { ActionButton, Keys } from '../actions/ActionButton.tsx';
 import { actions } from '../actions/actions.ts';
 import { closeOverlay, useOverlay } from '../state/dialogs.ts';
 
@@ -38,6 +38,9 @@ export function HelpDrawer() {
           <li key={step}>{step}</li>
         ))}
       </ol>
+      <span>
+        <ActionButton name="view.tour" label="Show me: train a model in two minutes" />
+      </span>
       {groups.map((group) => {
         const listed = actions.filter((action) => action.group === group && action.shortcut !== undefined);
         if (listed.length === 0) return null;

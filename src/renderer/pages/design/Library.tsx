@@ -68,6 +68,7 @@ function Presets() {
               <button
                 type="button"
                 className="library-item"
+                data-preset={preset.name}
                 data-kind={colour}
                 aria-pressed={preset.name === base}
                 onClick={() => {
