@@ -54,12 +54,12 @@ export function FlowView({ reading }: { reading: Pair<TokenReading> }) {
         };
       }}
     >
-      {(value) => <Sankey value={value} />}
+      {(value, side) => <Sankey value={value} name={`${side.run.name} at step ${side.step}`} />}
     </ViewCard>
   );
 }
 
-function Sankey({ value }: { value: TokenReading }) {
+function Sankey({ value, name }: { value: TokenReading; name: string }) {
   const { token, layer, expert } = useInspect();
   const scheme = useScheme();
   const flow = useMemo(() => expertFlow(value.routes, value.read), [value]);
@@ -81,7 +81,12 @@ function Sankey({ value }: { value: TokenReading }) {
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long stack is wider than its card and scrolls, by keys too */}
-      <section ref={box} className="flow-scroll" tabIndex={0} aria-label="Flow of tokens, scrolls sideways">
+      <section
+        ref={box}
+        className="flow-scroll"
+        tabIndex={0}
+        aria-label={`Flow of tokens of ${name}, scrolls sideways`}
+      >
         <svg
           viewBox={`-4 ${-head} ${width + 8} ${height + head + 4}`}
           width={width + 8}
