@@ -133,8 +133,12 @@ function Stack() {
         nodeDragThreshold={4}
         onInit={() => {
           if (useView.getState().canvasViewport !== null) return;
-          const width = frame.current?.clientWidth ?? 800;
-          void flow.setViewport({ x: width / 2, y: 26, zoom: Math.min(1, (width - 24) / 420) });
+          const width = frame.current?.clientWidth || 800; // 0 while the page is hidden
+          void flow.setViewport({
+            x: width / 2,
+            y: 26,
+            zoom: Math.min(1, Math.max(0.2, (width - 24) / 420)),
+          });
         }}
         defaultViewport={useView.getState().canvasViewport ?? { x: 400, y: 26, zoom: 1 }}
         onMoveEnd={(_, canvasViewport) => setView({ canvasViewport })}
