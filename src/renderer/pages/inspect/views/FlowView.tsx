@@ -80,10 +80,10 @@ function Sankey({ value, name }: { value: TokenReading; name: string }) {
   const accent = 'var(--accent)';
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long stack is wider than its card and scrolls, by keys too */}
       <section
         ref={box}
         className="flow-scroll"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long stack is wider than its card and scrolls, by keys too
         tabIndex={0}
         aria-label={`Flow of tokens of ${name}, scrolls sideways`}
       >
