@@ -17,11 +17,12 @@ import { steadyMemory } from './steadyMemory.ts';
 import { store } from './store.ts';
 import { tokenizer } from './tokenizer.ts';
 import { trainStep } from './trainStep.ts';
+import { windowBench } from './window/index.ts';
 
 const entry = fileURLToPath(import.meta.url);
 const childMarker = 'FINEGRAIN_BENCH_CHILD';
 
-const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store];
+const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store, windowBench];
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
 
 interface Options {

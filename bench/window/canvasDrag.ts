@@ -30,7 +30,10 @@ export async function measureDrag(
   });
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    await page.addInitScript((saved) => localStorage.setItem('finegrain.design', saved), savedDesign(blocks));
+    await page.addInitScript((saved) => {
+      localStorage.setItem('finegrain.design', saved);
+      localStorage.setItem('finegrain.tour', 'seen');
+    }, savedDesign(blocks));
     await page.goto(served.address);
     await page
       .locator('.canvas .group')
