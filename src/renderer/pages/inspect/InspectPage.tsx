@@ -10,7 +10,7 @@ import { useId } from 'react';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import type { TokenReading } from '../../../shared/run/reading.ts';
 import { ActionButton } from '../../actions/ActionButton.tsx';
-import { inspectedRun } from '../../actions/actions.ts';
+import { inspectedRun } from '../../actions/runActions.ts';
 import { Empty } from '../../components/Empty.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { reconstructionText } from '../../components/MethodBadge.tsx';

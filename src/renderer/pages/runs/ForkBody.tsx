@@ -11,7 +11,7 @@ import { type ErrorShape, toErrorShape } from '../../../shared/errors.ts';
 import { formatInteger } from '../../../shared/format.ts';
 import type { RunDetail } from '../../../shared/rpc/contract.ts';
 import { type RunConfiguration, scheduleKinds } from '../../../shared/run/configuration.ts';
-import { chosenRun } from '../../actions/actions.ts';
+import { chosenRun } from '../../actions/runActions.ts';
 import { Failure } from '../../components/Failure.tsx';
 import { ChoiceField } from '../../components/fields/ChoiceField.tsx';
 import { FieldRow } from '../../components/fields/FieldRow.tsx';
