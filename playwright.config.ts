@@ -4,7 +4,7 @@ import { findChromium } from './scripts/chromium.ts';
 const executablePath = findChromium()?.path;
 
 /**
- * Browser stories over the browser shell. Each worker starts its own server with its own workspace
+ * Browser stories over the browser shell. Each story starts its own server with its own workspace
  * (test/e2e/app.ts); the page must have been built (`npm run test:e2e` does it).
  */
 export default defineConfig({

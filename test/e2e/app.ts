@@ -1,5 +1,5 @@
 /**
- * The app for browser stories: one server with a fresh workspace for each worker, stopped and removed afterwards.
+ * The app for browser stories: one server with a fresh workspace for each story, stopped and removed afterwards.
  *
  *   import { expect, test } from './app.ts';
  *   test('...', async ({ page, app }) => { await page.goto(app.address); ... });
@@ -27,6 +27,7 @@ export interface App {
 }
 
 interface Fixtures {
+  readonly app: App;
   /** What the page may log without failing the story, e.g. the broken line while the server is down. */
   readonly tolerated: RegExp[];
   /** Whether the first-run tour offers itself; off, because it would stand before the controls of every story. */
@@ -34,7 +35,7 @@ interface Fixtures {
   readonly watchPage: undefined;
 }
 
-export const test = base.extend<Fixtures, { app: App }>({
+export const test = base.extend<Fixtures>({
   app: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names a fixture needs from this pattern
     async ({}, use) => {
@@ -45,12 +46,13 @@ export const test = base.extend<Fixtures, { app: App }>({
       await app.stop();
       await rm(workspace, { recursive: true, force: true, maxRetries: 5 });
     },
-    { scope: 'worker', timeout: 60_000 },
+    { timeout: 60_000 },
   ],
   tolerated: [[], { option: true }],
   tour: [false, { option: true }],
   watchPage: [
-    async ({ page, tolerated, tour }, use) => {
+    // `app` is named so that the page is judged before its server goes.
+    async ({ page, tolerated, tour, app: _app }, use) => {
       if (!tour) {
         await page.addInitScript(() => {
           // A page that could not be loaded has no storage.

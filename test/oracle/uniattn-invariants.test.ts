@@ -442,7 +442,7 @@ describe('rules', () => {
       kvHeads: 2,
       headSize: 4,
     });
-    expect(checkArchitecture(other)).toEqual([
+    expect(checkArchitecture(other)).toMatchObject([
       {
         path: 'blocks.1.attention.heads',
         message: expect.stringMatching(/layer 2 follows layer 0, but its heads 2 .* 4/),
