@@ -2,8 +2,9 @@
  * The FFN registry. Adding a method touches its own file and one line of the list below; nothing outside this folder
  * names a kind.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { FfnMethod } from '../method.ts';
+import { schemaUnion } from '../schemaUnion.ts';
 import { cartesianmoe } from './cartesianmoe.ts';
 import { dense } from './dense.ts';
 import { dsmoe } from './dsmoe.ts';
@@ -17,16 +18,8 @@ import { topp } from './topp.ts';
 
 const registry = [dense, finedeep, dsmoe, cartesianmoe, maskmoe, moe, topp, hash, random, llamamoe] as const;
 
-type Registry = typeof registry;
-type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
-  -readonly [Index in keyof Methods]: Methods[Index]['schema'];
-};
-
-// The cast gives back the tuple type that `map` loses; the discriminated union needs it to infer each member.
-const schemas = registry.map((method) => method.schema) as unknown as SchemasOf<Registry>;
-
 /** The FFN part of a block, told apart by `kind`. */
-export const ffnSchema = z.discriminatedUnion('kind', schemas);
+export const ffnSchema = schemaUnion(registry);
 export type Ffn = z.infer<typeof ffnSchema>;
 export type FfnKind = Ffn['kind'];
 

@@ -1,5 +1,6 @@
 /** The registry of position encodings. Adding one touches its own file and one line of the list below. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { schemaUnion } from '../schemaUnion.ts';
 import { harpe } from './harpe.ts';
 import { pi } from './pi.ts';
 import type { PositionMethod } from './position.ts';
@@ -8,16 +9,8 @@ import { yarn } from './yarn.ts';
 
 const registry = [rope, pi, yarn, harpe] as const;
 
-type Registry = typeof registry;
-type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
-  -readonly [Index in keyof Methods]: Methods[Index]['schema'];
-};
-
-// The cast gives back the tuple type that `map` loses; the discriminated union needs it to infer each member.
-const schemas = registry.map((method) => method.schema) as unknown as SchemasOf<Registry>;
-
 /** The position part of an attention object, told apart by `kind`. */
-export const positionSchema = z.discriminatedUnion('kind', schemas);
+export const positionSchema = schemaUnion(registry);
 export type Position = z.infer<typeof positionSchema>;
 export type PositionKind = Position['kind'];
 

@@ -1,5 +1,6 @@
 /** The registry of ways of sharing attention across layers. Adding one touches its own file and one line of the list below. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import { schemaUnion } from '../schemaUnion.ts';
 import { crossLayerKv } from './crossLayerKv.ts';
 import { none } from './none.ts';
 import type { SharingMethod } from './sharing.ts';
@@ -7,16 +8,8 @@ import { uniattn } from './uniattn.ts';
 
 const registry = [none, uniattn, crossLayerKv] as const;
 
-type Registry = typeof registry;
-type SchemasOf<Methods extends readonly { schema: z.ZodObject }[]> = {
-  -readonly [Index in keyof Methods]: Methods[Index]['schema'];
-};
-
-// The cast gives back the tuple type that `map` loses; the discriminated union needs it to infer each member.
-const schemas = registry.map((method) => method.schema) as unknown as SchemasOf<Registry>;
-
 /** The `sharing` of a document, told apart by `kind`. */
-export const sharingSchema = z.discriminatedUnion('kind', schemas);
+export const sharingSchema = schemaUnion(registry);
 export type Sharing = z.infer<typeof sharingSchema>;
 export type SharingKind = Sharing['kind'];
 
