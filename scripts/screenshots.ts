@@ -141,7 +141,7 @@ async function visit(page: Page, shoot: (name: string) => Promise<unknown>): Pro
   await settle();
   await shoot('routing');
 
-  await page.keyboard.press('Control+5');
+  await page.keyboard.press('Control+6');
   await figure(page);
   await settle();
   await shoot('figures');

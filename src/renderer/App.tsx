@@ -32,6 +32,7 @@ const VersionsDialog = lazy(() =>
 );
 const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
 const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
+const LawsPage = lazy(() => import('./pages/laws/LawsPage.tsx'));
 const FiguresPage = lazy(() => import('./pages/figures/FiguresPage.tsx'));
 
 const content: Record<Page, ReactNode> = {
@@ -39,6 +40,7 @@ const content: Record<Page, ReactNode> = {
   data: <DataPage />,
   runs: <RunsPage />,
   inspect: <InspectPage />,
+  laws: <LawsPage />,
   figures: <FiguresPage />,
 };
 

@@ -46,12 +46,12 @@ async function exportAs(page: Page, format: string): Promise<Buffer> {
 
 test('two panels of a run, in every format', async ({ page, app }) => {
   await page.goto(app.address);
-  await page.keyboard.press('Control+5');
+  await page.keyboard.press('Control+6');
   await expect(page.getByText('No figure yet.')).toBeVisible();
   await inBothThemes(page, (theme) => expectAccessible(page, `no figure, ${theme}`));
   await train(page);
 
-  await page.keyboard.press('Control+5');
+  await page.keyboard.press('Control+6');
   await page.getByRole('button', { name: 'Make a figure' }).click();
   await expect(page.getByText('This figure has no panel yet.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Export PDF' })).toBeDisabled();

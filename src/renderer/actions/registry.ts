@@ -8,7 +8,7 @@ export interface Action {
   readonly name: string;
   readonly label: string;
   /** Heading in palette and help. */
-  readonly group: 'Go to' | 'Design' | 'Train' | 'Runs' | 'Inspect' | 'Figures' | 'View';
+  readonly group: 'Go to' | 'Design' | 'Train' | 'Runs' | 'Inspect' | 'Laws' | 'Figures' | 'View';
   readonly shortcut?: string;
   /** Further shortcuts that are not shown. */
   readonly aliases?: readonly string[];

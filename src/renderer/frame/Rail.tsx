@@ -1,5 +1,6 @@
 import AccountTreeOutlined from '@mui/icons-material/AccountTreeOutlined';
 import InsertChartOutlined from '@mui/icons-material/InsertChartOutlined';
+import ShowChartOutlined from '@mui/icons-material/ShowChartOutlined';
 import StorageOutlined from '@mui/icons-material/StorageOutlined';
 import TimelineOutlined from '@mui/icons-material/TimelineOutlined';
 import TroubleshootOutlined from '@mui/icons-material/TroubleshootOutlined';
@@ -17,6 +18,7 @@ const icons: Record<Page, ReactNode> = {
   data: <StorageOutlined />,
   runs: <TimelineOutlined />,
   inspect: <TroubleshootOutlined />,
+  laws: <ShowChartOutlined />,
   figures: <InsertChartOutlined />,
 };
 

@@ -7,12 +7,13 @@ describe('deep links', () => {
       { page: 'design', run: null, step: null },
       { page: 'runs', run: 'r7k2m9', step: null },
       { page: 'inspect', run: 'r7/odd id', step: 400 },
+      { page: 'laws', run: 'r7k2m9', step: null },
     ] as const) {
       expect(parseHash(formatHash(target))).toEqual(target);
     }
   });
   it('refuse pages that do not exist', () => {
-    expect(parseHash('#/laws')).toBeNull();
+    expect(parseHash('#/poems')).toBeNull();
     expect(parseHash('')).toBeNull();
     expect(parseHash('#/inspect/a/x')).toEqual({ page: 'inspect', run: 'a', step: null });
   });

@@ -1,5 +1,5 @@
 /** Addresses inside the page: `#/runs/r7k2m9`, `#/inspect/r7k2m9/400`, `#/design`. */
-export const pages = ['design', 'data', 'runs', 'inspect', 'figures'] as const;
+export const pages = ['design', 'data', 'runs', 'inspect', 'laws', 'figures'] as const;
 export type Page = (typeof pages)[number];
 
 export interface Target {

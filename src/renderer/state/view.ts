@@ -24,6 +24,7 @@ export interface View {
   readonly inspectRun: string | null;
   readonly inspectStep: number | null;
   readonly inspectText: string;
+  readonly lawsRun: string | null;
   readonly openFigure: string | null; // id of a saved figure
   readonly axis: CurveAxis;
   readonly smoothing: number;
@@ -51,6 +52,7 @@ export const useView = create<View>()(
       inspectRun: null,
       inspectStep: null,
       inspectText: '',
+      lawsRun: null,
       openFigure: null,
       axis: 'step',
       smoothing: 0.8,
@@ -83,6 +85,7 @@ export function followAddress(): () => void {
     if (target.page === 'runs' && target.run !== null) setView({ page: 'runs', selectedRuns: [target.run] });
     else if (target.page === 'inspect' && target.run !== null)
       setView({ page: 'inspect', inspectRun: target.run, inspectStep: target.step });
+    else if (target.page === 'laws' && target.run !== null) setView({ page: 'laws', lawsRun: target.run });
     else if (target.page === 'figures' && target.run !== null)
       setView({ page: 'figures', openFigure: target.run });
     else setView({ page: target.page });
@@ -93,9 +96,11 @@ export function followAddress(): () => void {
         ? (view.selectedRuns[0] ?? null)
         : view.page === 'inspect'
           ? view.inspectRun
-          : view.page === 'figures'
-            ? view.openFigure
-            : null;
+          : view.page === 'laws'
+            ? view.lawsRun
+            : view.page === 'figures'
+              ? view.openFigure
+              : null;
     const hash = formatHash({
       page: view.page,
       run,
