@@ -17,6 +17,7 @@ import type { Terminal } from './terminal.ts';
 interface Settings {
   data: string[];
   tokenizer?: string;
+  measure?: string[];
   [setting: string]: unknown;
 }
 
@@ -51,6 +52,11 @@ export function withTrainingOptions(command: Command): Command {
     .option('--evaluate-batches <N>', 'validation micro-batches in an evaluation', some)
     .option('--checkpoint-every <K>', 'steps between checkpoints; 0: only at the end', count)
     .option('--probe-every <P>', 'steps between probes; 0: never', count)
+    .option('--measure-points <N>', 'steps at which loss by position is measured; 0: never', count)
+    .option('--measure-sequences <N>', 'held-out sequences of each measured set', some)
+    .option('--measure-share <S>', 'bound of the compute spent measuring, as a share of training', positive)
+    .option('--measure <names...>', 'data sets whose held-out text is measured too')
+    .option('--hold-at <S>', 'pause after this step; resume goes on', some)
     .addOption(
       new Option('--objective <loss>', 'what is minimised: likelihood (mle), or TaiLr').choices(
         objectiveSchema.shape.loss.unwrap().options,
@@ -70,16 +76,18 @@ export function withTrainingOptions(command: Command): Command {
 export async function readConfiguration(
   host: Host,
   terminal: Terminal,
-  { data, tokenizer, ...settings }: Settings,
+  { data, tokenizer, measure = [], ...settings }: Settings,
 ): Promise<RunConfiguration> {
   const progress = progressLine(terminal);
   const sources: { name: string; weight: number }[] = [];
   for (const { name: source, weight } of data.map(weighted)) {
     sources.push({ name: (await host.data.resolve(source, { progress })).name, weight });
   }
+  const measured: string[] = [];
+  for (const source of measure) measured.push((await host.data.resolve(source, { progress })).name);
   return parseInput(
     runConfigurationSchema,
-    { ...withObjective(settings), data: sources, tokenizer: tokenizer ?? null },
+    { ...withMeasure(withObjective(settings), measured), data: sources, tokenizer: tokenizer ?? null },
     'The run configuration',
     'configuration.invalid',
   );
@@ -99,6 +107,17 @@ export function withObjective(settings: Record<string, unknown>): Record<string,
   const given = { loss, gamma, minWeight, labelSmoothing, zLoss };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return set.length === 0 ? others : { ...others, objective: Object.fromEntries(set) };
+}
+
+/** Settings with the flags of measuring gathered under `measure`, where any was given. */
+export function withMeasure(
+  settings: Record<string, unknown>,
+  sets: readonly string[],
+): Record<string, unknown> {
+  const { measurePoints: points, measureSequences: sequences, measureShare, ...others } = settings;
+  const given = { points, sequences, maximumShare: measureShare, sets: sets.length === 0 ? undefined : sets };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? others : { ...others, measure: Object.fromEntries(set) };
 }
 
 /** `NAME:2.5` is a name and its weight; a colon that no number follows belongs to the name. */

@@ -96,6 +96,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'sweeps.start': async (input) => runs.startSweep(input),
     'sweeps.stop': async ({ sweep }) => done(runs.stopSweep(sweep)),
     'runs.curve': async (input) => store.metrics.curve(known(store, input)),
+    'runs.measurements': async ({ run }) => {
+      store.flush();
+      return store.measurements.of(run);
+    },
     'runs.probes': async (input) => store.probes.list(known(store, input).run, input),
     'runs.evaluate': async ({ run, step, context = null, ...request }, caller) =>
       inference.ask(

@@ -19,7 +19,7 @@ export interface BranchRecords {
   /** Earlier branches, oldest first. */
   list(run: string): Branch[];
   /**
-   * Moves points, probes and checkpoint rows beyond `step` into a new earlier branch and sets the run's step back.
+   * Moves points, probes, measurements and checkpoint rows beyond `step` into a new earlier branch and sets the run's step back.
    * Gives the branch, or null when nothing lay beyond `step`.
    */
   at(run: string, step: number): Branch | null;
@@ -68,6 +68,10 @@ export function branchRecords(
           'UPDATE probes SET branch = :branch WHERE run = :key AND branch = 0 AND step > :step',
           beyond,
         );
+        const measurements = connection.run(
+          'UPDATE measurements SET branch = :branch WHERE run = :key AND branch = 0 AND step > :step',
+          beyond,
+        );
         const checkpoints = connection.all<{ step: number; path: string }>(
           'SELECT step, path FROM checkpoints WHERE run = :key AND branch = 0 AND step > :step',
           { key, step },
@@ -82,7 +86,7 @@ export function branchRecords(
           );
         }
         connection.run('UPDATE runs SET step = min(step, ?) WHERE key = ?', step, key);
-        if (points + probes + checkpoints.length === 0) return false;
+        if (points + probes + measurements + checkpoints.length === 0) return false;
         connection.run('UPDATE runs SET branches = ? WHERE key = ?', branch, key);
         connection.run(
           'INSERT INTO branches (run, branch, from_step, created_at) VALUES (?, ?, ?, ?)',

@@ -5,6 +5,7 @@ export type { CurveRequest } from './curve.ts';
 export type { DataSetRecords, NewDataSet, StoredDataSet } from './dataSets.ts';
 export { storedArchitecture, storedConfiguration } from './documents.ts';
 export type { LogRecords } from './logs.ts';
+export type { MeasurementRecords, NewMeasurement } from './measurements.ts';
 export type { MetricRecords, PointCounts, PointQuery } from './metrics.ts';
 export type { ProbeRecords } from './probes.ts';
 export type { StoreNotice } from './recovery.ts';

@@ -11,6 +11,7 @@ import { Connection } from './connection.ts';
 import { type DataSetRecords, dataSetRecords } from './dataSets.ts';
 import { type FigureRecords, figureRecords } from './figures.ts';
 import { type LogRecords, logRecords } from './logs.ts';
+import { type MeasurementRecords, measurementRecords } from './measurements.ts';
 import { type MetricRecords, metricRecords } from './metrics.ts';
 import { currentVersion, migrate } from './migrations/index.ts';
 import { type ProbeRecords, probeRecords } from './probes.ts';
@@ -46,6 +47,7 @@ export interface Store {
   readonly sweeps: SweepRecords;
   readonly metrics: MetricRecords;
   readonly probes: ProbeRecords;
+  readonly measurements: MeasurementRecords;
   readonly checkpoints: CheckpointRecords;
   readonly branches: BranchRecords;
   readonly logs: LogRecords;
@@ -230,6 +232,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     sweeps: sweepRecords(connection),
     metrics: metrics.records,
     probes: probeRecords(connection, keys),
+    measurements: measurementRecords(connection, keys),
     checkpoints,
     branches: branchRecords(connection, keys, () => buffer.flush(), metrics.forget),
     logs,

@@ -1,6 +1,7 @@
 /** What a run reads: its token files as batches, the fixed validation batches, and its tokenizer. */
 import { readFile } from 'node:fs/promises';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import { ownSet, planMeasurement } from '../../shared/run/measurement.ts';
 import type { Batch } from '../engine/types.ts';
 import { readTokenizerJson } from '../text/bpe/tokenizerJson.ts';
 import { BatchStream } from '../text/tokens/batchStream.ts';
@@ -13,6 +14,8 @@ export interface RunData {
   /** The same for every evaluation of every run on this data and shape. */
   readonly validationBatches: readonly Batch[];
   readonly probeBatch: Batch;
+  /** What loss by position is measured on, by set; the run's own first. */
+  readonly measuredBatches: readonly { readonly set: string; readonly batches: readonly Batch[] }[];
   /** Length in bytes of a token's text. */
   bytesOf(token: number): number;
   readonly tokenizerText: string;
@@ -36,21 +39,37 @@ export async function openRunData(
   const shape = { batch: configuration.batch, context, maskBoundaries: configuration.maskBoundaries };
   const stream = new BatchStream({ ...shape, sources: training, seed: configuration.seed });
   const held = new BatchStream({ ...shape, sources: validation, seed: validationSeed });
-  // Beyond one pass the same windows would be counted again.
-  const count = Math.min(configuration.evaluateBatches, held.batchesPerEpoch);
-  const validationBatches = Array.from({ length: count }, (_, index) => held.batch(index));
+  const validationBatches = firstBatches(held, configuration.evaluateBatches);
+  const others = request.measured.map(({ name, validation: path }) => ({
+    set: name,
+    tokens: TokenReader.open(path),
+  }));
+  const plan = planMeasurement(configuration);
+  const measuredBatches = [
+    { set: ownSet, batches: firstBatches(held, plan.batches) },
+    ...others.map(({ set, tokens }) => {
+      const stream = new BatchStream({ ...shape, sources: [{ tokens, weight: 1 }], seed: validationSeed });
+      return { set, batches: firstBatches(stream, plan.batches) };
+    }),
+  ];
   const { accumulate } = configuration;
   return {
     trainingBatches: async (step) =>
       Array.from({ length: accumulate }, (_, micro) => stream.batch((step - 1) * accumulate + micro)),
     validationBatches,
+    measuredBatches,
     probeBatch: validationBatches[0]!,
     bytesOf: (token) => tokenizer.tokenBytes(token).length,
     tokenizerText,
     async close() {
-      for (const { tokens } of [...training, ...validation]) tokens.close();
+      for (const { tokens } of [...training, ...validation, ...others]) tokens.close();
     },
   };
+}
+
+/** At most one pass: beyond it the same windows would be counted again. */
+function firstBatches(stream: BatchStream, count: number): Batch[] {
+  return Array.from({ length: Math.min(count, stream.batchesPerEpoch) }, (_, index) => stream.batch(index));
 }
 
 /**

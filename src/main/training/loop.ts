@@ -7,6 +7,8 @@ import { type ErrorShape, FinegrainError } from '../../shared/errors.ts';
 import { bufferSpecs, bufferValues, parameterSpecs } from '../../shared/methods/languageModel.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
 import { divergenceHint } from '../../shared/run/divergence.ts';
+import { planMeasurement } from '../../shared/run/measurement.ts';
+import { learningRateAt } from '../../shared/run/schedule.ts';
 import { createEngine, initialParameters } from '../engine/index.ts';
 import { measureThreads } from '../engine/ort/ceiling.ts';
 import { probeStatistics } from '../engine/probe/statistics.ts';
@@ -22,9 +24,9 @@ import { prune, readCheckpoint, writeCheckpoint } from '../host/checkpoints.ts';
 import { readTrainingCounts, writeTrainingCounts } from '../host/runs/counts.ts';
 import { countTrainingTokens, openRunData, type RunData } from './data.ts';
 import { calmState, type DivergenceState, judgeLoss } from './divergence.ts';
+import { measureLosses } from './measure.ts';
 import type { FromTrainer, Outcome, TrainRequest } from './protocol.ts';
 import type { Reporter } from './reporter.ts';
-import { learningRateAt } from './schedule.ts';
 import { Throughput } from './throughput.ts';
 
 /** What the host asks for, looked at between two steps. */
@@ -159,6 +161,7 @@ class Loop {
   private readonly tokensPerStep: number;
   private readonly flopsPerToken: number;
   private readonly shapes: ReadonlyMap<string, readonly number[]>;
+  private readonly measuredSteps: ReadonlySet<number>;
   private savedStep: number | null = null;
   private tokenizerText: string | null = null;
 
@@ -169,6 +172,7 @@ class Loop {
     this.flopsPerToken = countArchitecture(architecture, { context: parts.context }).flopsPerToken.training;
     const tensors = [...parameterSpecs(architecture), ...bufferSpecs(architecture)];
     this.shapes = new Map(tensors.map((spec) => [spec.name, spec.shape]));
+    this.measuredSteps = new Set(planMeasurement(parts.configuration).steps);
   }
 
   async run(): Promise<Ending> {
@@ -205,6 +209,7 @@ class Loop {
           const refused = await this.save();
           if (refused !== null) return this.divergedEnding(refused);
         }
+        if (step === configuration.holdAt && step < configuration.steps) wishes.end ??= 'pause';
       }
       const unsound = await this.save();
       if (unsound !== null) return this.divergedEnding(unsound);
@@ -255,7 +260,8 @@ class Loop {
   }
 
   /**
-   * Evaluation and probe, where they are due. Both read the weights only; the run's numbers do not depend on them.
+   * Evaluation, measurement and probe, where they are due. They read the weights only; the run's numbers do not depend on
+   * them.
    * Returns why the run has diverged where the evaluation shows it, else null.
    */
   private async observe(data: RunData, step: number): Promise<string | null> {
@@ -267,6 +273,16 @@ class Loop {
       const { tokens, flops, seconds } = this.progress;
       const perplexity = Math.min(Math.exp(loss), Number.MAX_VALUE);
       reporter.post({ type: 'evaluation', step, tokens, flops, seconds, loss, perplexity, bitsPerByte });
+    }
+    if (this.measuredSteps.has(step)) {
+      const begun = performance.now();
+      const sets = await measureLosses(trainer, data.measuredBatches, this.parts.context);
+      const bad = sets.find(({ loss }) => !loss.every(Number.isFinite));
+      if (bad !== undefined) return `The loss on ${bad.set} is no longer finite after step ${step}.`;
+      const { tokens, flops, seconds } = this.progress;
+      const learningRate = learningRateAt(step, configuration);
+      const cost = (performance.now() - begun) / 1000;
+      reporter.post({ type: 'measurement', step, tokens, flops, seconds, learningRate, cost, sets });
     }
     if (configuration.probeEvery > 0 && (last || step % configuration.probeEvery === 0)) {
       const layers = await trainer.probe(data.probeBatch);

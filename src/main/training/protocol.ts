@@ -26,6 +26,8 @@ export const trainRequestSchema = z.strictObject({
   architecture: architectureSchema,
   configuration: runConfigurationSchema,
   sources: z.array(tokenSourceSchema).min(1),
+  /** Held-out token files of further sets that loss by position is measured on. */
+  measured: z.array(z.strictObject({ name: z.string(), validation: path })).default([]),
   tokenizer: z.strictObject({ path, hash: z.string() }),
   /** Folder of the run; its checkpoints lie in `checkpoints/` inside. */
   folder: path,
@@ -164,6 +166,26 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
     loss: finite,
     perplexity: finite,
     bitsPerByte: finite,
+  }),
+  z.strictObject({
+    type: z.literal('measurement'),
+    step: z.int(),
+    tokens: finite,
+    flops: finite,
+    seconds: finite,
+    learningRate: finite,
+    /** Seconds that this measurement took. */
+    cost: finite,
+    sets: z
+      .array(
+        z.strictObject({
+          set: z.string(),
+          sequences: z.int().positive(),
+          loss: z.array(finite),
+          standardError: z.array(finite),
+        }),
+      )
+      .min(1),
   }),
   z.strictObject({ type: z.literal('probe'), probe: z.custom<Probe>((value) => typeof value === 'object') }),
   z.strictObject({

@@ -12,6 +12,14 @@ const remembered = 500;
 /** Messages kept in other checkpoints: at 50 ms a bundle, more than the host takes to store what it hears. */
 const underWay = 50;
 
+/** What a killed host may not have stored. */
+const remembering: ReadonlySet<FromTrainer['type']> = new Set([
+  'steps',
+  'evaluation',
+  'measurement',
+  'probe',
+]);
+
 export class Reporter {
   private readonly port: Port;
   private steps: StepReport[] = [];
@@ -53,7 +61,7 @@ export class Reporter {
       if (message.type === 'steps') {
         const steps = message.steps.filter((report) => report.step > step);
         if (steps.length > 0) this.post({ type: 'steps', steps });
-      } else if (message.type === 'evaluation' && message.step > step) {
+      } else if ((message.type === 'evaluation' || message.type === 'measurement') && message.step > step) {
         this.post(message);
       } else if (message.type === 'probe' && message.probe.step > step) {
         this.post(message);
@@ -63,7 +71,7 @@ export class Reporter {
 
   private send(message: FromTrainer): void {
     this.port.post(message);
-    if (message.type !== 'steps' && message.type !== 'evaluation' && message.type !== 'probe') return;
+    if (!remembering.has(message.type)) return;
     this.recent.push(message);
     if (this.recent.length > remembered) this.recent = this.recent.slice(-remembered);
   }

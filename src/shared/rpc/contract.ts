@@ -18,6 +18,7 @@ import { type AnalysisResults, disabledTop1 } from '../run/analysis.ts';
 import type { RunConfiguration } from '../run/configuration.ts';
 import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
 import type { RunFields } from '../run/fields.ts';
+import type { RunMeasurements } from '../run/measurement.ts';
 import { type Curve, curveAxes } from '../run/metrics.ts';
 import type { LayerProbe, Probe } from '../run/probe.ts';
 import {
@@ -306,6 +307,8 @@ export const inputs = {
     /** Buckets of equal width in log x, for a logarithmic axis. */
     logX: z.boolean().optional(),
   }),
+  /** Loss by position along the run, by set. */
+  'runs.measurements': z.strictObject({ run }),
   'runs.probes': z.strictObject({ run, afterStep: z.int().default(-1) }),
   'runs.evaluate': z.strictObject({
     run,
@@ -413,6 +416,7 @@ export interface Outputs {
   'sweeps.start': { sweep: string; runs: string[] };
   'sweeps.stop': null;
   'runs.curve': Curve;
+  'runs.measurements': RunMeasurements;
   'runs.probes': Probe[];
   'runs.evaluate': {
     loss: number;
@@ -461,6 +465,8 @@ export interface Events {
     run: string;
     points: { name: string; step: number; tokens: number; flops: number; seconds: number; value: number }[];
   };
+  /** A measurement was stored; `runs.measurements` reads it. */
+  'run.measured': { run: string; step: number };
   'run.probe': { run: string; probe: Probe };
   'run.log': { run: string; line: LogLine };
   'data.changed': DataSetRow;

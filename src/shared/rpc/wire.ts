@@ -17,6 +17,7 @@ const eventNameTable: Record<EventName, true> = {
   'run.changed': true,
   'run.removed': true,
   'run.points': true,
+  'run.measured': true,
   'run.probe': true,
   'run.log': true,
   'data.changed': true,

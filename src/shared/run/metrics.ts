@@ -21,10 +21,10 @@ export const metricUnits = {
 
 export type KnownMetric = keyof typeof metricUnits;
 
-/** Unit of a metric; auxiliary losses (`train/auxiliary/NAME`) are nats, anything else has none. */
+/** Unit of a metric; auxiliary losses (`train/auxiliary/NAME`) and losses by set (`measured/loss/SET`) are nats. */
 export function metricUnit(name: string): string {
   if (name in metricUnits) return metricUnits[name as KnownMetric];
-  return name.startsWith('train/auxiliary/') ? 'nats/token' : '';
+  return /^(train\/auxiliary|measured\/loss)\//.test(name) ? 'nats/token' : '';
 }
 
 export interface MetricPoint {

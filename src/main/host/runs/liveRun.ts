@@ -11,7 +11,7 @@ import type { HostEvents } from '../events.ts';
 import type { ChildHandle, Launch } from '../processes.ts';
 import { Announcer } from './announcer.ts';
 import type { LaterWrites } from './laterWrites.ts';
-import { evaluationPoints, stepPoints, type TrainingFlops } from './points.ts';
+import { evaluationPoints, measurementPoints, stepPoints, type TrainingFlops } from './points.ts';
 
 export interface LiveRunParts {
   readonly store: Store;
@@ -153,6 +153,14 @@ export class LiveRun {
         const points = evaluationPoints(message);
         store.metrics.append(this.run, points);
         this.advance({ validationLoss: message.loss });
+        this.announcer.addPoints(points);
+        break;
+      }
+      case 'measurement': {
+        const points = measurementPoints(message);
+        store.metrics.append(this.run, points);
+        later.write(() => store.measurements.add(this.run, message));
+        events.emit('run.measured', { run: this.run, step: message.step });
         this.announcer.addPoints(points);
         break;
       }

@@ -44,3 +44,13 @@ export function evaluationPoints(report: Extract<FromTrainer, { type: 'evaluatio
     { ...at, name: 'validation/bitsPerByte', value: report.bitsPerByte },
   ];
 }
+
+/** Mean loss over positions of every measured set. */
+export function measurementPoints(report: Extract<FromTrainer, { type: 'measurement' }>): MetricPoint[] {
+  const at = { step: report.step, tokens: report.tokens, flops: report.flops, seconds: report.seconds };
+  return report.sets.map(({ set, loss }) => ({
+    ...at,
+    name: `measured/loss/${set}`,
+    value: loss.reduce((sum, value) => sum + value, 0) / loss.length,
+  }));
+}

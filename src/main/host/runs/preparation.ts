@@ -5,6 +5,7 @@ import type { Architecture } from '../../../shared/architecture/document.ts';
 import { parseArchitecture } from '../../../shared/architecture/parse.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
 import type { RunConfiguration } from '../../../shared/run/configuration.ts';
+import { ownSet } from '../../../shared/run/measurement.ts';
 import type { Store, StoredRun } from '../../store/index.ts';
 import type { Progress } from '../../text/work.ts';
 import type { TrainRequest } from '../../training/protocol.ts';
@@ -72,16 +73,27 @@ export class Preparation {
     const { configuration, architecture } = run;
     const work = { signal, progress: progressNotes(note) };
     const prepared = await this.inTurn(async () => {
-      for (const { name } of configuration.data) {
+      const others = configuration.measure.sets.map((name) => ({ name, weight: 1 }));
+      for (const { name } of [...configuration.data, ...others]) {
         if (isSample(data, name)) await data.addSample(name, work);
       }
-      return tokenizers.prepareTokens({
-        data: configuration.data,
-        tokenizer: configuration.tokenizer,
+      const wanted = {
         vocabulary: architecture.vocabulary,
         context: configuration.context ?? architecture.context,
         ...work,
+      };
+      const own = await tokenizers.prepareTokens({
+        data: configuration.data,
+        tokenizer: configuration.tokenizer,
+        ...wanted,
       });
+      if (others.length === 0) return { ...own, measured: [] };
+      const { sources } = await tokenizers.prepareTokens({
+        data: others,
+        tokenizer: own.tokenizer.name,
+        ...wanted,
+      });
+      return { ...own, measured: sources };
     });
     store.runs.progress(run.run, { unigramEntropy: prepared.unigramEntropy });
     for (const text of prepared.notes) note(text);
@@ -100,6 +112,7 @@ export class Preparation {
         train: train.path,
         validation: validation.path,
       })),
+      measured: prepared.measured.map(({ name, validation }) => ({ name, validation: validation.path })),
       tokenizer: { path: prepared.tokenizerPath, hash: prepared.tokenizerHash },
       folder,
       resume: restart.folder,
@@ -114,7 +127,20 @@ export class Preparation {
   }
 
   private checkConfiguration(architecture: Architecture, configuration: RunConfiguration): void {
-    const { context, warmup, steps } = configuration;
+    const { context, warmup, steps, measure } = configuration;
+    const twice = measure.sets.find((name, at) => name === ownSet || measure.sets.indexOf(name) !== at);
+    if (twice !== undefined) {
+      const message =
+        twice === ownSet
+          ? `${ownSet} means the run's own held-out text, measured always`
+          : `${twice} is named twice`;
+      throw new FinegrainError(
+        'configuration.invalid',
+        `measure.sets: ${message}.`,
+        'Take it out of the list.',
+        [{ path: 'measure.sets', message }],
+      );
+    }
     if (context !== null && context > architecture.context) {
       throw new FinegrainError(
         'configuration.invalid',
@@ -136,7 +162,7 @@ export class Preparation {
   private checkData(architecture: Architecture, configuration: RunConfiguration): void {
     const { data, tokenizers } = this.parts;
     const context = configuration.context ?? architecture.context;
-    for (const { name } of configuration.data) {
+    for (const name of [...configuration.data.map((source) => source.name), ...configuration.measure.sets]) {
       if (isSample(data, name)) continue;
       const row = data.show(name);
       if (row.bytes === 0) {

@@ -5,9 +5,17 @@ import { methods } from './002-methods.ts';
 import { organisation } from './003-organisation.ts';
 import { figures } from './004-figures.ts';
 import { versions } from './005-versions.ts';
+import { measurements } from './006-measurements.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, methods, organisation, figures, versions];
+export const migrations: readonly Migration[] = [
+  initial,
+  methods,
+  organisation,
+  figures,
+  versions,
+  measurements,
+];
 
 /** The version this code reads and writes. */
 export const currentVersion = migrations.length;

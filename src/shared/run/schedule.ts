@@ -1,5 +1,5 @@
 /** Learning-rate schedules: pure functions of the step, so that a resumed run follows the same curve. */
-import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import type { RunConfiguration } from './configuration.ts';
 
 export type ScheduleSettings = Pick<
   RunConfiguration,
