@@ -9,12 +9,12 @@ import { FinegrainError } from '../errors.ts';
 import { uniforms } from '../random.ts';
 import { type FieldValue, type RunDocuments, withField } from './fields.ts';
 
-const fieldValue = z.union([z.number(), z.string().min(1).max(200), z.boolean()]);
+export const fieldValueSchema = z.union([z.number(), z.string().min(1).max(200), z.boolean()]);
 const field = z.string().min(1).max(200);
 
 /** One field of a sweep: values written out, or a range. */
 export const sweepAxisSchema = z.union([
-  z.strictObject({ field, values: z.array(fieldValue).min(1).max(200) }),
+  z.strictObject({ field, values: z.array(fieldValueSchema).min(1).max(200) }),
   z.strictObject({
     field,
     from: z.number(),
@@ -84,11 +84,16 @@ export function expandSweep(plan: SweepPlan, base: RunDocuments): SweepChild[] {
       'Give a field two values or more, or ask for several seeds.',
     );
   }
+  return planValues(plan, base).map((values) => withValues(base, values));
+}
+
+/** What the runs of a plan try, in order, without making them. Throws `input.invalid` for a range that is none. */
+export function planValues(plan: SweepPlan, base: RunDocuments): SweepValues[] {
   refuseRepeated(plan);
   return combinations(plan).flatMap((values) =>
     Array.from({ length: plan.seeds }, (_, at) => {
       const seed: SweepValues = plan.seeds > 1 ? { seed: base.configuration.seed + at } : {};
-      return child(base, { ...values, ...seed });
+      return { ...values, ...seed };
     }),
   );
 }
@@ -186,8 +191,11 @@ function inRange({ from, to, scale, whole }: Range, share: number): number {
   return whole ? Math.round(value) : Number(value.toPrecision(6));
 }
 
-/** Kinds first: a field such as `ffn.tau` may exist only once the kind that has it is chosen. */
-function child(base: RunDocuments, values: SweepValues): SweepChild {
+/**
+ * The documents with these values, checked. Kinds first: a field such as `ffn.tau` may exist only once the kind that has
+ * it is chosen. Throws `input.invalid`, naming the values and why they cannot train.
+ */
+export function withValues(base: RunDocuments, values: SweepValues): SweepChild {
   const entries = Object.entries(values);
   const isKind = ([name]: (typeof entries)[number]) => name.endsWith('.kind');
   const ordered = [...entries.filter(isKind), ...entries.filter((entry) => !isKind(entry))];
