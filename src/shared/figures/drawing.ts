@@ -1,9 +1,11 @@
 /** Draws a laid-out figure as shapes: axes, labels, legend, colour bars; the marks are drawn by `marks.ts`. */
 import { mapColour, seriesColour, seriesDash } from './colours.ts';
 import { capHeight, type FontWeight } from './fontMetrics.ts';
-import type { Layout, PlacedAxis, PlacedLegendEntry, PlacedPanel } from './layout.ts';
-import { layOut, letterSpace, metrics, swatchEms } from './layout.ts';
+import { layOut } from './layout.ts';
+import { swatchEms } from './legendLayout.ts';
 import { drawMark, drawMarkers, markerPath, markerRadius } from './marks.ts';
+import { letterSpace } from './panelLayout.ts';
+import { type Layout, metrics, type PlacedAxis, type PlacedLegendEntry, type PlacedPanel } from './placed.ts';
 import type { Scene, Shape, Stroke } from './scene.ts';
 import { isSheet, layOutSheet, type Sheet, validateSheet } from './sheet.ts';
 import type { AxisGroup, Figure, Look } from './spec.ts';

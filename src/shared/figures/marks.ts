@@ -2,7 +2,7 @@
 
 import type { MarkerShape } from './colours.ts';
 import { mapColour, seriesColour, seriesDash } from './colours.ts';
-import type { PlacedPanel } from './layout.ts';
+import type { PlacedPanel } from './placed.ts';
 import type { Shape } from './scene.ts';
 import type { Look, Mark } from './spec.ts';
 import { coordinate as at } from './units.ts';

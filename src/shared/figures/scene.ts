@@ -3,7 +3,7 @@
  * The writers of SVG and PDF both take it, so that the two files are the same drawing.
  */
 import type { FontWeight } from './fontMetrics.ts';
-import type { Box } from './layout.ts';
+import type { Box } from './placed.ts';
 
 export interface Stroke {
   readonly colour: string;

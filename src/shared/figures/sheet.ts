@@ -3,8 +3,8 @@
  * and letters (a), (b). Cells of a row end at the same height, so that their axes line up.
  */
 import { FinegrainError } from '../errors.ts';
-import type { Area, Layout, Placed, PlacedPanel } from './layout.ts';
-import { aroundLegend, layOutIn, letterOf, metrics } from './layout.ts';
+import { aroundLegend, layOutIn, letterOf } from './layout.ts';
+import { type Area, type Layout, metrics, type Placed, type PlacedPanel } from './placed.ts';
 import type { Figure, LegendEntry, LegendPlace, Look } from './spec.ts';
 import { validateFigure } from './spec.ts';
 import { toPoints } from './units.ts';

@@ -3,7 +3,7 @@
  * lines as paths (never bitmaps). The same figure gives the same bytes.
  */
 import { drawFigure } from './drawing.ts';
-import type { Box } from './layout.ts';
+import type { Box } from './placed.ts';
 import type { Scene, Shape } from './scene.ts';
 import type { Sheet } from './sheet.ts';
 import type { Figure } from './spec.ts';
