@@ -3,8 +3,9 @@ import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHost, type Host } from '../../src/main/host/index.ts';
+import { startCommand } from './command.ts';
 import { type SmallDisk, smallDisk, smallDiskReason } from './smallDisk.ts';
-import { losses, settings, speeches, tiny, until } from './tinyRun.ts';
+import { losses, settings, speeches, tiny, tinyDocument, until } from './tinyRun.ts';
 
 const reason = smallDiskReason('a run on a full disk');
 let disk: SmallDisk | undefined;
@@ -47,6 +48,33 @@ describe.skipIf(reason !== undefined)('a run on a disk that runs full', () => {
     const steps = losses(host, run).map(([step]) => step);
     expect(steps).toEqual(Array.from({ length: steps.length }, (_, at) => at + 1));
     expect(steps.length).toBe(summary.step + 10);
+  });
+
+  it('is told to a script as JSON, line by line, with exit code 1', async () => {
+    disk = smallDisk(16_384) as SmallDisk;
+    const text = join(disk.path, 'speeches.txt');
+    const architecture = join(disk.path, 'tiny.json');
+    writeFileSync(text, speeches(60_000));
+    writeFileSync(architecture, JSON.stringify(tinyDocument));
+    const command = startCommand(
+      ...['train', '--json', '--workspace', join(disk.path, 'workspace'), '--arch', architecture],
+      ...['--data', text, '--steps', '4000', '--batch', '8', '--device', 'cpu', '--threads', '1'],
+      ...['--checkpoint-every', '20', '--evaluate-every', '0', '--probe-every', '0'],
+    );
+    try {
+      await command.line((line) => line.type === 'checkpoint');
+      fill(disk.path, join(disk.path, 'ballast'));
+      const { code, errors } = await command.ended;
+      expect(code).toBe(1);
+      expect(command.lines().at(-1)).toMatchObject({ type: 'end', state: 'failed' });
+      const told = errors
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { error: { code: string; hint: string | null } });
+      expect(new Set(told.map(({ error }) => error.code))).toEqual(new Set(['disk.full']));
+    } finally {
+      command.process.kill('SIGKILL');
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { FinegrainError } from '../../shared/errors.ts';
 import type { Host } from '../host/index.ts';
 import { workspaceFolder } from '../host/workspace.ts';
-import { createTerminal, type Terminal } from './terminal.ts';
+import { createTerminal, reportError, type Terminal } from './terminal.ts';
 
 export interface CliContext {
   readonly terminal: Terminal;
@@ -45,7 +45,7 @@ async function open(context: CliContext, access: 'reading' | 'writing'): Promise
   const options = {
     workspace: context.workspace(),
     shell: 'terminal',
-    onProblem: (problem: FinegrainError) => process.stderr.write(`${problem.message}\n`),
+    onProblem: (problem: FinegrainError) => void reportError(problem, context.terminal.json),
   } as const;
   let host: Host;
   try {
