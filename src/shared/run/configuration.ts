@@ -7,6 +7,18 @@ export const scheduleKinds = ['cosine', 'wsd', 'constant'] as const;
 export const deviceNames = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', 'eager'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
+/** Loss by position along training, for the temporal scaling law; see `planMeasurement`. */
+export const measureSchema = z.strictObject({
+  /** Steps at which it is measured, on a log + linear grid; 0: never. */
+  points: z.int().min(0).max(2000).default(40),
+  /** Held-out sequences of each set, the same every time. */
+  sequences: z.int().positive().max(100_000).default(64),
+  /** Bound of the compute spent on it, as a share of the compute of training. */
+  maximumShare: z.number().positive().max(10).default(0.05),
+  /** Data sets whose held-out text is measured as well, beside the run's own. */
+  sets: z.array(z.string().min(1)).max(32).default([]),
+});
+
 export const runConfigurationSchema = z.strictObject({
   /** Data sets by name with their sampling weights (normalised to sum 1 when used). */
   data: z.array(z.strictObject({ name: z.string().min(1), weight: z.number().positive().default(1) })).min(1),
@@ -45,19 +57,7 @@ export const runConfigurationSchema = z.strictObject({
   /** Checkpoints kept beside the final one. */
   keepCheckpoints: z.int().min(2).default(3),
   probeEvery: z.int().nonnegative().default(50), // 0: never
-  /** Loss by position along training, for the temporal scaling law; see `planMeasurement`. */
-  measure: z
-    .strictObject({
-      /** Steps at which it is measured, on a log + linear grid; 0: never. */
-      points: z.int().min(0).max(2000).default(40),
-      /** Held-out sequences of each set, the same every time. */
-      sequences: z.int().positive().max(100_000).default(64),
-      /** Data sets whose held-out text is measured as well, beside the run's own. */
-      sets: z.array(z.string().min(1)).max(32).default([]),
-      /** Bound of the compute spent on it, as a share of the compute of training. */
-      maximumShare: z.number().positive().max(10).default(0.05),
-    })
-    .prefault({}),
+  measure: measureSchema.prefault({}),
   /** The run pauses itself after this step; resuming goes on. null: never. */
   holdAt: z.int().positive().nullable().default(null),
   seed: z.int().nonnegative().default(0),

@@ -26,6 +26,7 @@ import { planRun, scheduleShape } from '../../logic/trainingPlan.ts';
 import { openOverlay } from '../../state/dialogs.ts';
 import { setConfiguration, toggleData, useTraining } from '../../state/training.ts';
 import { loadData, useWorkspace } from '../../state/workspace.ts';
+import { MeasureSettings } from './MeasureSettings.tsx';
 import { advancedFields, mainFields, type NumberSetting } from './trainingFields.ts';
 import { useCounts, useDocument, useProblems } from './useDocument.ts';
 
@@ -52,13 +53,14 @@ export function TrainPanel() {
         aria-expanded={advanced}
         endIcon={<ExpandMoreOutlined className={advanced ? 'turned' : ''} />}
       >
-        Optimiser, checkpoints, probes, objective
+        Optimiser, checkpoints, probes, objective, measurements
       </Button>
       <Collapse in={advanced} unmountOnExit>
         {advancedFields.map((setting) => (
           <Setting key={setting.name} setting={setting} configuration={configuration} />
         ))}
         <ObjectiveSettings configuration={configuration} />
+        <MeasureSettings configuration={configuration} />
       </Collapse>
       <StartBox configuration={configuration} />
     </>
