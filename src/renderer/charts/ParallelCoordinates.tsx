@@ -1,6 +1,6 @@
 /** Parallel coordinates, drawn as SVG: an axis for each field, a line for each run, brushes that let only some through. */
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
-import { type Brush, brushBetween, type Dimension, type Tick } from '../logic/parallel.ts';
+import { type Brush, brushBetween, type Dimension, type Tick } from '../../shared/run/parallel.ts';
 import { useWidth } from './useWidth.ts';
 
 export interface ParallelLine {

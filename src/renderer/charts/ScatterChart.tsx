@@ -1,7 +1,7 @@
 /** Runs as points over two fields, with a straight line through them. */
 import type { Data, Layout } from 'plotly.js/lib/core';
 import { useMemo } from 'react';
-import type { Trend } from '../logic/trend.ts';
+import type { Trend } from '../../shared/run/trend.ts';
 import { surfaces } from '../theme.ts';
 import { axisTitle, useScheme } from './look.ts';
 import { Plot } from './Plot.tsx';

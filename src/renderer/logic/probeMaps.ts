@@ -1,5 +1,7 @@
 /** Probes as maps: NSAR by layer and step, expert load by layer and expert. */
-import type { LayerProbe, Probe } from '../../shared/run/probe.ts';
+import { expertLabel, type LayerProbe, type Probe } from '../../shared/run/probe.ts';
+
+export { expertLabel };
 
 export interface NsarMap {
   readonly steps: number[];
@@ -22,13 +24,6 @@ export function nsarMap(probes: readonly Probe[], threshold: string): NsarMap {
 export function thresholdsOf(probes: readonly Probe[]): string[] {
   const found = new Set(probes.flatMap((probe) => probe.layers.flatMap((layer) => Object.keys(layer.nsar))));
   return [...found].sort((a, b) => Number(a) - Number(b));
-}
-
-/** "1.3" for expert 3 of sub-layer 1; "3" where experts are flat. Counted from 1. */
-export function expertLabel(index: number, count: number, groups: number): string {
-  if (groups <= 1) return String(index + 1);
-  const perGroup = count / groups;
-  return `${Math.floor(index / perGroup) + 1}.${(index % perGroup) + 1}`;
 }
 
 export interface LoadMap {

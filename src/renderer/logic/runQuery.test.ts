@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FieldCatalogue, type RunRecord, valuesOf } from './runFields.ts';
+import { FieldCatalogue, type RunRecord, valuesOf } from '../../shared/run/records.ts';
 import {
   formatQuery,
   matches,

@@ -8,7 +8,7 @@
  * without a value. A word alone is looked for in name, id, state, method, device, tag and sweep. Case does not matter.
  */
 import type { FieldValue } from '../../shared/run/fields.ts';
-import { type FieldCatalogue, type RunRecord, valuesOf } from './runFields.ts';
+import { type FieldCatalogue, type RunRecord, valuesOf } from '../../shared/run/records.ts';
 
 export const operators = ['=', '!=', '<', '<=', '>', '>=', '~'] as const;
 export type Operator = (typeof operators)[number] | 'in';

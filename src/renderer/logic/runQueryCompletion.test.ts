@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FieldCatalogue } from './runFields.ts';
+import { FieldCatalogue } from '../../shared/run/records.ts';
 import { parseQuery, unknownField } from './runQuery.ts';
 import { applyCompletion, completeQuery } from './runQueryCompletion.ts';
 import { testRecord } from './testRuns.ts';

@@ -1,6 +1,6 @@
 /** What can be written next in a query: fields, operators, values, the words between conditions. */
 import type { FieldValue } from '../../shared/run/fields.ts';
-import { type FieldCatalogue, fieldLabel, formatValue, summaryFields } from './runFields.ts';
+import { type FieldCatalogue, fieldLabel, formatValue, summaryFields } from '../../shared/run/records.ts';
 import { formatQueryValue, operators, type Place, tokenise } from './runQuery.ts';
 
 export interface Completion {

@@ -1,5 +1,11 @@
 /** The run table: which rows it shows, in which order, under which headings. */
-import { compareValues, fieldLabel, formatField, type RunRecord, sortValue } from './runFields.ts';
+import {
+  compareValues,
+  fieldLabel,
+  formatField,
+  type RunRecord,
+  sortValue,
+} from '../../shared/run/records.ts';
 
 export interface Sort {
   readonly field: string;

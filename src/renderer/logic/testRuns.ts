@@ -1,7 +1,7 @@
 /** Runs for tests of what the page makes of runs. */
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import type { RunFields } from '../../shared/run/fields.ts';
-import type { RunRecord } from './runFields.ts';
+import type { RunRecord } from '../../shared/run/records.ts';
 
 export function testRun(change: Partial<RunSummary> = {}): RunSummary {
   return {

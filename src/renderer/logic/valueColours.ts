@@ -1,8 +1,8 @@
 /** Colours of runs by a field: numbers on cividis, method kinds in their own colour, other categories on the palette. */
 import { paletteColours } from '../../shared/figures/colours.ts';
+import { type Dimension, placeOf, type Value } from '../../shared/run/parallel.ts';
 import { scaleColour } from './layerColours.ts';
 import { methodColours } from './methodColours.ts';
-import { type Dimension, placeOf, type Value } from './parallel.ts';
 
 export function colourOf(dimension: Dimension, value: Value, scheme: 'light' | 'dark'): string {
   const grey = scheme === 'light' ? '#8a94a6' : '#77839a';

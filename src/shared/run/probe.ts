@@ -65,6 +65,13 @@ export function coActivation(experts: Pick<ExpertStatistics, 'count' | 'routing'
   return Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => share(i, j)));
 }
 
+/** "1.3" for expert 3 of sub-layer 1; "3" where experts are flat. Counted from 1. */
+export function expertLabel(index: number, count: number, groups: number): string {
+  if (groups <= 1) return String(index + 1);
+  const perGroup = count / groups;
+  return `${Math.floor(index / perGroup) + 1}.${(index % perGroup) + 1}`;
+}
+
 /** What the load of these layers is a share of: where no expert was switched off, it is a share of mean gates. */
 export function loadLabel(layers: readonly ExpertStatistics[]): string {
   const allRun = layers.every(({ activeMean, count }) => activeMean >= count - 1e-6);

@@ -3,7 +3,7 @@ import ListSubheader from '@mui/material/ListSubheader';
 import MenuItem from '@mui/material/MenuItem';
 import Select from '@mui/material/Select';
 import ToggleButton from '@mui/material/ToggleButton';
-import { fieldLabel } from '../../logic/runFields.ts';
+import { fieldLabel } from '../../../shared/run/records.ts';
 import type { Records } from './useRecords.ts';
 
 interface Props {

@@ -1,8 +1,8 @@
 /** What the colours mean: a bar with its ends, or one swatch for each category. */
 
+import type { Dimension } from '../../../shared/run/parallel.ts';
+import { formatValue } from '../../../shared/run/records.ts';
 import { scaleColour } from '../../logic/layerColours.ts';
-import type { Dimension } from '../../logic/parallel.ts';
-import { formatValue } from '../../logic/runFields.ts';
 import { colourOf } from '../../logic/valueColours.ts';
 
 export function ColourScale({

@@ -7,17 +7,24 @@ import ToggleButton from '@mui/material/ToggleButton';
 import { useMemo, useState } from 'react';
 import { formatCount } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
+import {
+  axesWorth,
+  type Brush,
+  dimensionOf,
+  passing,
+  placeOf,
+  ticksOf,
+} from '../../../shared/run/parallel.ts';
+import { axisText, fieldLabel, formatValue } from '../../../shared/run/records.ts';
 import { useScheme } from '../../charts/look.ts';
 import { ParallelCoordinates } from '../../charts/ParallelCoordinates.tsx';
 import { Empty } from '../../components/Empty.tsx';
-import { axesWorth, type Brush, dimensionOf, passing, placeOf, ticksOf } from '../../logic/parallel.ts';
-import { fieldLabel, formatValue } from '../../logic/runFields.ts';
 import { colourOf } from '../../logic/valueColours.ts';
 import { setChartSettings, setStandsOut, useChartSettings, useCharts } from '../../state/charts.ts';
 import { openRun, setView } from '../../state/view.ts';
 import { AxisPicker } from './AxisPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
-import { axisText, type Records, useRecords } from './useRecords.ts';
+import { type Records, useRecords } from './useRecords.ts';
 
 const mostAxes = 6; // that are chosen unasked
 

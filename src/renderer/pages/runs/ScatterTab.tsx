@@ -3,18 +3,18 @@ import Skeleton from '@mui/material/Skeleton';
 import { useMemo } from 'react';
 import { formatCount, formatNumber } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
+import { dimensionOf } from '../../../shared/run/parallel.ts';
+import { axisText, fieldLabel, formatValue } from '../../../shared/run/records.ts';
+import { trendOf } from '../../../shared/run/trend.ts';
 import { useScheme } from '../../charts/look.ts';
 import { ScatterChart } from '../../charts/ScatterChart.tsx';
 import { Empty } from '../../components/Empty.tsx';
-import { dimensionOf } from '../../logic/parallel.ts';
-import { fieldLabel, formatValue } from '../../logic/runFields.ts';
-import { trendOf } from '../../logic/trend.ts';
 import { colourOf } from '../../logic/valueColours.ts';
 import { setChartSettings, useChartSettings } from '../../state/charts.ts';
 import { openRun } from '../../state/view.ts';
 import { AxisPicker } from './AxisPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
-import { axisText, type Records, useRecords } from './useRecords.ts';
+import { type Records, useRecords } from './useRecords.ts';
 
 export function ScatterTab({ runs }: { runs: readonly RunSummary[] }) {
   const records = useRecords(runs);

@@ -4,10 +4,10 @@
  */
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
+import { type Axis, place, valueAt } from '../../../../shared/axis.ts';
 import { formatInteger, formatNumber, formatSI } from '../../../../shared/format.ts';
 import { ffnMethod } from '../../../../shared/methods/ffn/index.ts';
 import { layerShape } from '../../../../shared/methods/languageModel.ts';
-import { type Axis, place, valueAt } from '../../../logic/axis.ts';
 import {
   chosenChoices,
   countChoices,

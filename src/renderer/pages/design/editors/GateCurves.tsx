@@ -1,9 +1,9 @@
 /** DSMoE: the sparsity term over the gate, its weight dragged, and the weight of an expert with the slope training sees. */
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
+import { type Axis, pathOf, place, valueAt } from '../../../../shared/axis.ts';
 import { formatNumber, formatShare } from '../../../../shared/format.ts';
 import type { DsmoeFfn } from '../../../../shared/methods/ffn/dsmoe.ts';
-import { type Axis, pathOf, place, valueAt } from '../../../logic/axis.ts';
 import {
   type ProbedGates,
   penalty,

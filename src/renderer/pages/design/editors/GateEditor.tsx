@@ -1,10 +1,10 @@
 /** DSMoE: the threshold over the gates of a real run, what the sparsity term charges, and what reaches closed gates. */
 import Typography from '@mui/material/Typography';
+import { type Axis, pathOf, place, valueAt } from '../../../../shared/axis.ts';
 import { formatInteger, formatNumber, formatShare, formatSI } from '../../../../shared/format.ts';
 import { type DsmoeFfn, expectedActive } from '../../../../shared/methods/ffn/dsmoe.ts';
 import { ffnMethod } from '../../../../shared/methods/ffn/index.ts';
 import { layerShape } from '../../../../shared/methods/languageModel.ts';
-import { type Axis, pathOf, place, valueAt } from '../../../logic/axis.ts';
 import { initialDensity, type ProbedGates, probedGates, shareAbove } from '../../../logic/gates.ts';
 import { edit } from '../../../state/design.ts';
 import { useDocument } from '../useDocument.ts';

@@ -2,10 +2,10 @@
 import Skeleton from '@mui/material/Skeleton';
 import Typography from '@mui/material/Typography';
 import { useMemo, useState } from 'react';
+import { type Axis, decades, pathOf, place, significant, valueAt } from '../../../../shared/axis.ts';
 import { formatInteger, formatSI } from '../../../../shared/format.ts';
 import { positionMethod } from '../../../../shared/methods/position/index.ts';
 import { Failure } from '../../../components/Failure.tsx';
-import { type Axis, decades, pathOf, place, significant, valueAt } from '../../../logic/axis.ts';
 import { bandOf, baseRange, bestOf, meanOf, normalisedWaveform } from '../../../logic/waveformBands.ts';
 import { edit } from '../../../state/design.ts';
 import { useDocument } from '../useDocument.ts';

@@ -4,12 +4,12 @@
  */
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
+import { type Axis, place, valueAt } from '../../../../shared/axis.ts';
 import { mapColour } from '../../../../shared/figures/colours.ts';
 import { formatInteger, formatShare, formatSI } from '../../../../shared/format.ts';
 import type { CartesianMoeFfn } from '../../../../shared/methods/ffn/cartesianmoe.ts';
 import { ffnMethod } from '../../../../shared/methods/ffn/index.ts';
 import { layerShape } from '../../../../shared/methods/languageModel.ts';
-import { type Axis, place, valueAt } from '../../../logic/axis.ts';
 import {
   chosenChoices,
   countChoices,

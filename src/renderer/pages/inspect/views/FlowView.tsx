@@ -1,8 +1,6 @@
 /** Tokens on their way from expert to expert, layer by layer and sub-layer by sub-layer: a Sankey. */
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { formatNumber, formatShare } from '../../../../shared/format.ts';
-import type { TokenReading } from '../../../../shared/run/reading.ts';
-import { useScheme } from '../../../charts/look.ts';
 import {
   bandPath,
   expertFlow,
@@ -12,7 +10,9 @@ import {
   type PlacedNode,
   pathOf,
   placeFlow,
-} from '../../../logic/expertFlow.ts';
+} from '../../../../shared/run/expertFlow.ts';
+import type { TokenReading } from '../../../../shared/run/reading.ts';
+import { useScheme } from '../../../charts/look.ts';
 import { methodColour } from '../../../logic/methodColours.ts';
 import { expertLabel } from '../../../logic/probeMaps.ts';
 import { setInspect, useInspect } from '../../../state/inspect.ts';

@@ -12,7 +12,7 @@ import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import Tooltip from '@mui/material/Tooltip';
 import { useState } from 'react';
-import { type FieldCatalogue, fieldLabel } from '../../../logic/runFields.ts';
+import { type FieldCatalogue, fieldLabel } from '../../../../shared/run/records.ts';
 import {
   firstColumns,
   moveColumn,

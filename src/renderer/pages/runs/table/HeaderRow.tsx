@@ -1,7 +1,7 @@
 /** Headers of the run table: press to sort, drag the edge for the width. */
 import { formatInteger } from '../../../../shared/format.ts';
+import { fieldLabel } from '../../../../shared/run/records.ts';
 import { useResize } from '../../../components/useResize.ts';
-import { fieldLabel } from '../../../logic/runFields.ts';
 import { nextSort, type Row, runsOf } from '../../../logic/runTable.ts';
 import {
   type Column,

@@ -7,7 +7,7 @@ import IconButton from '@mui/material/IconButton';
 import OutlinedInput from '@mui/material/OutlinedInput';
 import Tooltip from '@mui/material/Tooltip';
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
-import type { FieldCatalogue } from '../../../logic/runFields.ts';
+import type { FieldCatalogue } from '../../../../shared/run/records.ts';
 import type { QueryProblem } from '../../../logic/runQuery.ts';
 import { applyCompletion, type Completion, completeQuery } from '../../../logic/runQueryCompletion.ts';
 import { setRunTable, toggleSaved, useRunTable } from '../../../state/runTable.ts';

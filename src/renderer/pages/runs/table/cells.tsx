@@ -4,9 +4,9 @@ import { memo } from 'react';
 import { formatInteger, formatNumber, formatShare } from '../../../../shared/format.ts';
 import type { RunSummary } from '../../../../shared/rpc/contract.ts';
 import type { RunFields } from '../../../../shared/run/fields.ts';
+import { compareValues, formatField, valuesOf } from '../../../../shared/run/records.ts';
 import { methodLabel } from '../../../components/MethodBadge.tsx';
 import { StateMark } from '../../../components/StateMark.tsx';
-import { compareValues, formatField, valuesOf } from '../../../logic/runFields.ts';
 import type { Column } from '../../../state/runTable.ts';
 import { Tags } from './TagEditor.tsx';
 

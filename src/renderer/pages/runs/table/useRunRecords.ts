@@ -1,6 +1,6 @@
 /** The runs of the table: what is known of each, which match the query, and what the query means. */
 import { useDeferredValue, useMemo, useRef } from 'react';
-import { FieldCatalogue, type RunRecord } from '../../../logic/runFields.ts';
+import { FieldCatalogue, type RunRecord } from '../../../../shared/run/records.ts';
 import {
   everything,
   matches,

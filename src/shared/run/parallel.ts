@@ -1,5 +1,5 @@
 /** Parallel coordinates: one axis for each field, a line for each run; numbers on a scale, anything else in categories. */
-import { type Axis, place, valueAt } from './axis.ts';
+import { type Axis, place, valueAt } from '../axis.ts';
 
 export type Value = string | number | boolean | null;
 

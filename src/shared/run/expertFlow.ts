@@ -1,5 +1,5 @@
 /** Tokens on their way from expert to expert: nodes and links of a Sankey over layers and sub-layers, and where to draw them. */
-import type { ReadRoutes } from '../../shared/run/reading.ts';
+import type { ReadRoutes } from './reading.ts';
 
 export interface FlowColumn {
   readonly layer: number;

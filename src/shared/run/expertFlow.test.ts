@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ReadRoutes } from '../../shared/run/reading.ts';
 import { expertFlow, noneOf, pathOf, placeFlow } from './expertFlow.ts';
+import type { ReadRoutes } from './reading.ts';
 
 function layer(index: number, experts: number, groups: number, chosen: number[][]): ReadRoutes {
   return {

@@ -7,9 +7,10 @@ import {
   formatShare,
   formatSI,
   unknownValue,
-} from '../../shared/format.ts';
-import type { RunSummary } from '../../shared/rpc/contract.ts';
-import type { FieldValue, RunFields } from '../../shared/run/fields.ts';
+} from '../format.ts';
+import type { RunSummary } from '../rpc/contract.ts';
+import type { FieldValue, RunFields } from './fields.ts';
+import type { Value } from './parallel.ts';
 
 export interface RunRecord {
   readonly run: RunSummary;
@@ -81,6 +82,28 @@ export function valuesOf({ run, fields }: RunRecord, field: string): readonly Fi
   if (summary === undefined) return Object.hasOwn(fields, field) ? fields[field]! : [];
   return summary.values(run).filter((value) => value !== null && !Number.isNaN(value)) as FieldValue[];
 }
+
+/** A field with several values, as of blocks that differ, is the list of them. */
+export function fieldValue(record: RunRecord, field: string): Value {
+  const values = valuesOf(record, field);
+  if (values.length === 0) return null;
+  return values.length === 1 ? values[0]! : values.join(', ');
+}
+
+/** What an axis of the field says: results with their unit. */
+export function axisText(field: string): string {
+  return axisTexts[field] ?? fieldLabel(field);
+}
+const axisTexts: Readonly<Record<string, string>> = {
+  validationLoss: 'validation loss (nats/token)',
+  loss: 'training loss (nats/token)',
+  tokensPerSecond: 'training speed (tokens/s)',
+  parameters: 'parameters',
+  activeParameters: 'active parameters',
+  seconds: 'time from start to end (s)',
+  step: 'step',
+  unigramEntropy: 'unigram entropy (nats/token)',
+};
 
 /** The value that a table sorts by: the smallest of several. null: none. */
 export function sortValue(record: RunRecord, field: string): FieldValue | null {
