@@ -20,6 +20,7 @@ export const remoteProcedures = [
   'runs.delete',
   'runs.restore',
   'sweeps.stop',
+  'studies.stop',
 ] as const;
 export type RemoteProcedure = (typeof remoteProcedures)[number];
 

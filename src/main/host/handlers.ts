@@ -11,6 +11,8 @@ import type { HostEvents } from './events.ts';
 import { cachedAnalyses } from './figures/cache.ts';
 import { drawDocument, type FigureData, makeFigure } from './figures/figures.ts';
 import type { InferenceService } from './inference.ts';
+import { lawHandlers } from './laws/handlers.ts';
+import type { StudyService } from './laws/studies.ts';
 import { FieldList } from './runs/fields.ts';
 import { runFolder } from './runs/restart.ts';
 import type { RunService } from './runs/service.ts';
@@ -21,6 +23,7 @@ export interface HandlerParts {
   readonly store: Store;
   readonly events: HostEvents;
   readonly runs: RunService;
+  readonly studies: StudyService;
   readonly data: DataService;
   readonly tokenizers: TokenizerService;
   readonly inference: InferenceService;
@@ -30,7 +33,7 @@ export interface HandlerParts {
 const weightsOnly = { optimizer: false } as const;
 
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { store, events, runs, data, tokenizers, inference, shell } = parts;
+  const { store, events, runs, studies, data, tokenizers, inference, shell } = parts;
   const fields = new FieldList(store);
 
   /**
@@ -114,6 +117,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
         context?.signal,
       ),
     ...analysisHandlers({ store, data, inference, checkpointOf }),
+    ...lawHandlers({ store, studies }),
     'documents.list': async () => store.versions.list(),
     'documents.get': async ({ version }) => store.versions.get(version),
     'documents.save': async ({ document }) => store.versions.save(document),
@@ -151,6 +155,9 @@ const writing = [
   'runs.fork',
   'sweeps.start',
   'sweeps.stop',
+  'studies.start',
+  'studies.stop',
+  'studies.continue',
   'documents.save',
   'documents.delete',
   'documents.restore',

@@ -16,6 +16,7 @@ import { createDataService, type DataService } from './data.ts';
 import { HostEvents } from './events.ts';
 import { createHandlers, readingOnly } from './handlers.ts';
 import { InferenceService } from './inference.ts';
+import { StudyService } from './laws/studies.ts';
 import { type Launch, nodeLauncher } from './processes.ts';
 import { Preparation } from './runs/preparation.ts';
 import { runFolder } from './runs/restart.ts';
@@ -50,6 +51,7 @@ export interface Host extends HostPort {
   readonly notices: readonly StoreNotice[];
   readonly store: Store;
   readonly runs: RunService;
+  readonly studies: StudyService;
   readonly data: DataService;
   readonly tokenizers: TokenizerService;
   /** Parses the input and calls the handler. */
@@ -93,7 +95,11 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
     wholeQueue: shell !== 'terminal',
     onProblem: options.onProblem ?? (() => undefined),
   });
-  const handlers = createHandlers({ store, events, runs, data, tokenizers, inference, shell });
+  const studies = new StudyService({
+    ...{ store, events, runs, tokenizers, data },
+    wholeQueue: shell !== 'terminal',
+  });
+  const handlers = createHandlers({ store, events, runs, studies, data, tokenizers, inference, shell });
   const offered = readOnlyBecause === undefined ? handlers : readingOnly(handlers, readOnlyBecause);
 
   let control: ControlServer | undefined;
@@ -104,6 +110,7 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
     // Without a socket (a sandbox may forbid it) everything works but asking this process from another terminal.
     control = await serveControl(store.folder, handlers).catch(() => undefined);
     runs.open();
+    studies.open();
   }
 
   return {
@@ -114,6 +121,7 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
     notices: store.notices,
     store,
     runs,
+    studies,
     data,
     tokenizers,
     async call(procedure, input, context) {
@@ -123,6 +131,7 @@ async function assemble(store: Store, options: HostOptions): Promise<Host> {
       return handler(parsed, context);
     },
     async close() {
+      await studies.close();
       await runs.close(closingMilliseconds);
       inference.close();
       control?.close();

@@ -61,6 +61,8 @@ export interface TokenizerService {
   /** Encodes a whole data set and counts. */
   stats(name: string, data: string, work?: Work): Promise<TokenizerStatistics>;
   remove(name: string): Promise<void>;
+  /** The tokenizer that runs of just this data are given when they name none; trained where it is missing. */
+  nameFor(data: readonly string[], vocabulary: number): Promise<string>;
   /** Everything a run needs before its first step. Throws `tokenizer.vocabulary`, `data.tooSmall`, `notFound`, `disk.full`. */
   prepareTokens(request: PrepareTokensRequest): Promise<PreparedRun>;
 }
@@ -209,6 +211,7 @@ export function createTokenizerService({
       await rename(join(workspace, folder), doomed);
       await rm(doomed, { recursive: true, force: true });
     },
+    nameFor: async (names, vocabulary) => (await trainedFor(names, vocabulary, {})).name,
     async prepareTokens({
       data: chosen,
       tokenizer: wanted,

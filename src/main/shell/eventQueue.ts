@@ -83,7 +83,7 @@ function mergeIntoQueued(items: EventItem[], item: EventItem): boolean {
   if (item.event !== 'run.changed' && item.event !== 'run.points') return false;
   for (let index = items.length - 1; index >= 0; index--) {
     const earlier = items[index]!;
-    if (earlier.event === 'data.changed' || earlier.payload.run !== item.payload.run) continue;
+    if (!('run' in earlier.payload) || earlier.payload.run !== item.payload.run) continue;
     if (earlier.event === 'run.removed') return false;
     if (earlier.event === 'run.changed' && item.event === 'run.changed') {
       items[index] = item;

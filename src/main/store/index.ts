@@ -11,5 +11,6 @@ export type { ProbeRecords } from './probes.ts';
 export type { StoreNotice } from './recovery.ts';
 export type { Annotation, NewRun, Progress, RunRecords, StoredRun, TrashedRun } from './runs.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
+export type { StoredStudy, StudyRecords } from './studies.ts';
 export type { StoredSweep, SweepRecords } from './sweeps.ts';
 export type { NewTokenizer, StoredTokenizer, TokenizerRecords } from './tokenizers.ts';

@@ -18,6 +18,7 @@ import { type ProbeRecords, probeRecords } from './probes.ts';
 import { inspect, prepareFile, type StoreNotice, storeFileName } from './recovery.ts';
 import { runKeys } from './runKeys.ts';
 import { interruptLiveRuns, type RunRecords, runRecords } from './runs.ts';
+import { type StudyRecords, studyRecords } from './studies.ts';
 import { type SweepRecords, sweepRecords } from './sweeps.ts';
 import { type TokenizerRecords, tokenizerRecords } from './tokenizers.ts';
 import { type VersionRecords, versionRecords } from './versions.ts';
@@ -45,6 +46,7 @@ export interface Store {
   readonly notices: readonly StoreNotice[];
   readonly runs: RunRecords;
   readonly sweeps: SweepRecords;
+  readonly studies: StudyRecords;
   readonly metrics: MetricRecords;
   readonly probes: ProbeRecords;
   readonly measurements: MeasurementRecords;
@@ -230,6 +232,7 @@ function assemble({ folder, file, connection, claim, notices, options, dirty }: 
     notices,
     runs: runs.records,
     sweeps: sweepRecords(connection),
+    studies: studyRecords(connection),
     metrics: metrics.records,
     probes: probeRecords(connection, keys),
     measurements: measurementRecords(connection, keys),

@@ -3,11 +3,9 @@
  * shells carry it; each input is parsed by its schema on the host's side before a handler sees it.
  */
 import { z } from 'zod';
-import type { Architecture } from '../architecture/document.ts';
 import { architectureSchema } from '../architecture/document.ts';
 import {
   dpiSchema,
-  type FigureDocument,
   figureDocumentSchema,
   figureFormats,
   figureKinds,
@@ -15,7 +13,6 @@ import {
   styleFields,
 } from '../figures/document.ts';
 import { type AnalysisResults, disabledTop1 } from '../run/analysis.ts';
-import type { RunConfiguration } from '../run/configuration.ts';
 import { deviceNames, runConfigurationSchema } from '../run/configuration.ts';
 import type { RunFields } from '../run/fields.ts';
 import type { RunMeasurements } from '../run/measurement.ts';
@@ -28,180 +25,30 @@ import {
   readableWindows,
   type TokenReading,
 } from '../run/reading.ts';
-import type { RunState } from '../run/state.ts';
-import { type SweepPlan, type SweepValues, sweepPlanSchema } from '../run/sweep.ts';
-
-export type { SweepValues };
-
-export interface DeviceRow {
-  readonly name: string;
-  readonly kind: 'cpu' | 'gpu';
-  readonly available: boolean;
-  readonly reason: string;
-}
-
-export interface Doctor {
-  readonly version: string;
-  readonly node: string;
-  readonly devices: DeviceRow[];
-  readonly chosen: { readonly name: string; readonly reason: string };
-  readonly electron: { readonly available: boolean; readonly reason: string };
-}
-
-export interface DataSetRow {
-  readonly name: string;
-  readonly domain: string | null;
-  readonly documents: number;
-  readonly bytes: number;
-  readonly hash: string;
-  /** Bytes that were not valid UTF-8 and were replaced. */
-  readonly invalidBytes: number;
-  readonly createdAt: string;
-}
-
-/** A data set that the app can make from packages it ships with. */
-export interface SampleDataSet {
-  readonly name: string; // e.g. 'state-of-the-union'
-  readonly title: string;
-  readonly description: string;
-  readonly domain: string;
-  readonly licence: string;
-  readonly added: boolean;
-}
-
-export interface TokenCounts {
-  /** The tokenizer they were counted under. */
-  readonly tokenizer: string;
-  /** Tokens of the training text of all data sets. */
-  readonly tokens: number;
-  /** By token id, [V]; fractions where a mixture weighs its data sets. Ids that the tokenizer lacks count 0. */
-  readonly counts: number[];
-  /** What each id stands for; null where the tokenizer lacks it. */
-  readonly texts: (string | null)[];
-}
-
-export interface TokenizerRow {
-  readonly name: string;
-  readonly vocabulary: number;
-  readonly data: string | null;
-  readonly hash: string;
-  readonly createdAt: string;
-}
-
-export interface RunSummary {
-  /** Short id, e.g. `r7k2m9`; unique in the workspace. */
-  readonly run: string;
-  readonly name: string;
-  readonly state: RunState;
-  readonly reason: string | null; // why it ended or failed, in a sentence
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-  readonly archived: boolean;
-  readonly step: number;
-  readonly steps: number;
-  readonly device: string | null;
-  readonly deviceReason: string | null;
-  readonly parameters: number;
-  readonly activeParameters: number;
-  readonly ffnKinds: string[];
-  /** Kinds of sharing, attention and position other than a plain transformer's, then the FFN kinds. */
-  readonly methods: string[];
-  readonly loss: number | null; // newest training loss
-  readonly validationLoss: number | null;
-  readonly unigramEntropy: number | null; // of the training tokens, nats: the floor of a context-free model
-  readonly tokensPerSecond: number | null;
-  readonly secondsLeft: number | null;
-  readonly resumable: boolean;
-  readonly tags: string[];
-  readonly notes: string;
-  /** The sweep that it belongs to, and the values that it tries there. */
-  readonly sweep: { readonly sweep: string; readonly name: string; readonly values: SweepValues } | null;
-  /** The run and step that it was forked from. */
-  readonly parent: { readonly run: string; readonly step: number } | null;
-}
-
-export interface SweepRow {
-  /** Short id, e.g. `s4x9d2`. */
-  readonly sweep: string;
-  readonly name: string;
-  readonly plan: SweepPlan;
-  readonly createdAt: string;
-  /** Ids of its runs in the order of the plan. */
-  readonly runs: string[];
-}
-
-export interface CheckpointRow {
-  readonly step: number;
-  readonly path: string;
-  readonly createdAt: string;
-  readonly bytes: number;
-  readonly loss: number | null;
-}
-
-export interface RunDetail extends RunSummary {
-  readonly architecture: Architecture;
-  readonly configuration: RunConfiguration;
-  readonly checkpoints: CheckpointRow[];
-  readonly metrics: string[]; // names that have points
-  readonly log: LogLine[];
-}
-
-export interface LogLine {
-  readonly time: string;
-  readonly level: 'info' | 'warning' | 'error';
-  readonly message: string;
-}
-
-export interface TokenLoss {
-  readonly token: string;
-  readonly id: number;
-  readonly logProbability: number;
-}
-
-/** A saved version of an architecture document. */
-export interface DocumentVersion {
-  /** Short id, e.g. `d7k2m9`. */
-  readonly version: string;
-  readonly name: string; // of the document
-  /** 1, 2, ... within the name. */
-  readonly number: number;
-  readonly ffnKinds: readonly string[];
-  /** null: the document had problems when it was saved. */
-  readonly parameters: number | null;
-  readonly createdAt: string;
-}
-
-export interface SavedDocument extends DocumentVersion {
-  readonly document: Architecture;
-}
+import { type SweepValues, sweepPlanSchema } from '../run/sweep.ts';
+import { type LawsEvents, type LawsOutputs, lawsInputs } from './contract/laws.ts';
+import type {
+  DataSetRow,
+  Doctor,
+  DocumentVersion,
+  FigureFile,
+  FigureRow,
+  LogLine,
+  RunDetail,
+  RunSummary,
+  SampleDataSet,
+  SavedDocument,
+  SavedFigure,
+  SweepRow,
+  TokenCounts,
+  TokenizerRow,
+  TokenLoss,
+} from './contract/rows.ts';
 
 export { figureFormats, figureKinds } from '../figures/document.ts';
-
-/** `content` is text (svg, tex, csv) or base64 (pdf, png). */
-export interface FigureFile {
-  readonly fileName: string;
-  readonly mediaType: string;
-  readonly encoding: 'utf8' | 'base64';
-  readonly content: string;
-}
-
-export interface FigureRow {
-  /** Short id, e.g. `f7k2m9`. */
-  readonly figure: string;
-  readonly name: string;
-  readonly kinds: string[]; // of its panels
-  readonly runs: string[]; // behind it
-  readonly createdAt: string;
-  readonly changedAt: string;
-}
-
-export interface SavedFigure {
-  readonly figure: string;
-  readonly document: FigureDocument;
-  readonly createdAt: string;
-  readonly changedAt: string;
-}
+export type * from './contract/laws.ts';
+export type * from './contract/rows.ts';
+export type { SweepValues };
 
 const run = z.string().min(1).max(64);
 const name = z.string().min(1).max(120);
@@ -356,6 +203,7 @@ export const inputs = {
     device: z.enum(deviceNames).optional(), // cpu; others are refused with the reason
   }),
   'analysis.positions': z.strictObject(reading),
+  ...lawsInputs,
   'documents.list': z.strictObject({}),
   'documents.get': z.strictObject({ version: z.string().min(1).max(64) }),
   /** Keeps the document as a new version of its name; when it equals the newest one, that one is answered. */
@@ -389,7 +237,7 @@ export const inputs = {
   'figures.delete': z.strictObject({ figure: z.string().min(1).max(64) }),
 } as const;
 
-export interface Outputs {
+export interface Outputs extends LawsOutputs {
   'app.info': { version: string; workspace: string; shell: 'electron' | 'browser' | 'terminal' };
   'app.doctor': Doctor;
   'architecture.check': { valid: boolean; problems: { path: string; message: string }[] };
@@ -456,7 +304,7 @@ export type ParsedInput<P extends Procedure> = z.output<(typeof inputs)[P]>;
 export type Output<P extends Procedure> = Outputs[P];
 
 /** What the host pushes. Metric events carry increments only; a page that joins late asks `runs.curve` first. */
-export interface Events {
+export interface Events extends LawsEvents {
   /** A run changed state, progressed, or appeared. */
   'run.changed': RunSummary;
   'run.removed': { run: string };

@@ -21,6 +21,7 @@ const eventNameTable: Record<EventName, true> = {
   'run.probe': true,
   'run.log': true,
   'data.changed': true,
+  'study.changed': true,
 };
 export const eventNames = Object.keys(eventNameTable) as EventName[];
 

@@ -2,7 +2,7 @@
 import { type ErrorShape, FinegrainError, toErrorShape } from '../../../shared/errors.ts';
 import type { ParsedInput, RunSummary } from '../../../shared/rpc/contract.ts';
 import { liveStates } from '../../../shared/run/state.ts';
-import { describeValues, expandSweep } from '../../../shared/run/sweep.ts';
+import { describeValues, expandSweep, type SweepChild, type SweepPlan } from '../../../shared/run/sweep.ts';
 import type { Annotation, Store } from '../../store/index.ts';
 import type { FromTrainer } from '../../training/protocol.ts';
 import type { HostEvents } from '../events.ts';
@@ -86,22 +86,31 @@ export class RunService {
 
   /** All runs of a plan, each checked before the first is stored. Throws what `start` throws, and `input.invalid`. */
   startSweep(input: ParsedInput<'sweeps.start'>): { sweep: string; runs: string[] } {
-    const { store, preparation } = this.parts;
     const { plan, architecture, configuration } = input;
-    const children = expandSweep(plan, { architecture, configuration }).map(({ values, ...documents }) => ({
+    const children = expandSweep(plan, { architecture, configuration });
+    return this.startChildren({ name: input.name ?? architecture.name, plan, children });
+  }
+
+  /** The same for runs that are planned already; `stored` writes in the same transaction. */
+  startChildren(
+    { name, plan, children }: { name: string; plan: SweepPlan; children: readonly SweepChild[] },
+    stored: (sweep: string) => void = () => undefined,
+  ): { sweep: string; runs: string[] } {
+    const { store, preparation } = this.parts;
+    const checked = children.map(({ values, ...documents }) => ({
       values,
       ...preparation.check(documents.architecture, documents.configuration),
     }));
-    const name = input.name ?? architecture.name;
     const made = store.together(() => {
       const sweep = store.sweeps.create({ name, plan });
-      const runs = children.map(({ values, ...checked }) =>
+      const runs = checked.map(({ values, ...documents }) =>
         store.runs.create({
-          ...checked,
+          ...documents,
           name: `${name}: ${describeValues(values)}`.slice(0, 120),
           sweep: { sweep, values },
         }),
       );
+      stored(sweep);
       return { sweep, runs };
     });
     for (const run of made.runs) {

@@ -6,6 +6,7 @@ import { organisation } from './003-organisation.ts';
 import { figures } from './004-figures.ts';
 import { versions } from './005-versions.ts';
 import { measurements } from './006-measurements.ts';
+import { studies } from './007-studies.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   figures,
   versions,
   measurements,
+  studies,
 ];
 
 /** The version this code reads and writes. */
