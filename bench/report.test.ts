@@ -48,6 +48,8 @@ describe('report', () => {
     expect(page.split('\n').filter((line) => line.startsWith('| train-step'))).toHaveLength(1);
     expect(page).toContain('A processor, 2 cores');
     expect(page).toContain('| 0.812 s |');
+    expect(page).toContain('| at least 1.05 | 1.28 | met |');
+    expect(page).toContain('| at most 1.5 | 0.812 | met |');
   });
 
   it('shortens to three digits without exponents', () => {

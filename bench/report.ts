@@ -1,4 +1,5 @@
 /** Results as a table for people, as JSON for scripts, and as the page docs/bench.md. */
+import { standings } from './asked.ts';
 import type { Environment } from './environment.ts';
 import type { BenchResult } from './result.ts';
 
@@ -52,6 +53,25 @@ ${environment.memoryGigabytes} GB, ${environment.system}, Node ${environment.nod
 
 | ${headings.join(' | ')} |
 | ${headings.map(() => '---').join(' | ')} |
+${rows.join('\n')}
+${askedSection(results)}`;
+}
+
+/** What was asked and what these results reach; nothing where none of it was measured. */
+function askedSection(results: readonly BenchResult[]): string {
+  const rows = standings(results).map(({ what, bound, limit, reached, met, missedBy }) => {
+    const verdict = met ? 'met' : `**missed** by ${Math.max(1, Math.round(100 * missedBy))} %`;
+    return `| ${what} | at ${bound} ${figure(limit)} | ${figure(reached)} | ${verdict} |`;
+  });
+  if (rows.length === 0) return '';
+  return `
+## Asked and reached
+
+The project's goals for a training step on two cores. Why some are missed, and what was tried:
+[bench-misses.md](bench-misses.md).
+
+| figure | asked | reached | |
+| --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }
