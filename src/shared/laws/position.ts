@@ -4,7 +4,7 @@
  * grid over log a1 and golden-section search, with non-negative least squares of a0 and a2 inside. No starts, no luck.
  */
 import { FinegrainError } from '../errors.ts';
-import { digamma, goldenSection, logSpaced, mean, solveColumns } from './numeric.ts';
+import { digamma, goldenSection, logSpaced, mean, type Solution, solveColumns } from './numeric.ts';
 import type { ParameterSeries, PositionFit, PositionLaw, PositionOptions, Trajectory } from './types.ts';
 
 interface Shape {
@@ -25,7 +25,7 @@ export const positionShapes: Readonly<Record<PositionLaw, Shape>> = {
     equation: 'L_i = a0 / (1 + a1 i) + a2',
     standing: 'from a third-party description',
     low: 1e-5,
-    high: 100,
+    high: 10, // beyond, the shape is 1 / i up to a factor that a0 takes
     at: (a1, i) => 1 / (1 + a1 * i),
   },
   power: {
@@ -136,7 +136,7 @@ function fitWith(grid: Grid, loss: readonly number[], allWeights: readonly numbe
       'Leave this checkpoint out.',
     );
   }
-  const solve = (column: Float64Array) => solvePair(column, ones, y, weights);
+  const solve = (column: Float64Array) => solvePair(column, y, weights);
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (const [index, column] of grid.columns.entries()) {
@@ -161,12 +161,7 @@ function fitWith(grid: Grid, loss: readonly number[], allWeights: readonly numbe
 }
 
 /** Weighted least squares of a0 column + a2 with both >= 0, about weighted means: fast, for the search. */
-function solvePair(
-  column: Float64Array,
-  ones: Float64Array,
-  y: Float64Array,
-  weights: readonly number[] | null,
-) {
+function solvePair(column: Float64Array, y: Float64Array, weights: readonly number[] | null): Solution {
   const m = y.length;
   let [total, meanX, meanY] = [0, 0, 0];
   for (let j = 0; j < m; j++) {
@@ -186,7 +181,7 @@ function solvePair(
   }
   const a0 = xx > 0 ? xy / xx : 0;
   const a2 = meanY - a0 * meanX;
-  if (a0 < 0 || a2 < 0) return solveColumns([column, ones], y, weights, [0, 1]);
+  if (a0 < 0 || a2 < 0) return solveColumns([column, new Float64Array(m).fill(1)], y, weights, [0, 1]);
   let sse = 0;
   for (let j = 0; j < m; j++) {
     const residual = y[j]! - a0 * column[j]! - a2;
@@ -249,13 +244,10 @@ export function fitPositions(trajectory: Trajectory, options: PositionOptions = 
     }
   }
   const shared = points.length === 0 ? null : grid(positions, options);
-  const fits = points.map((point) =>
-    fitWith(
-      shared!,
-      point.loss,
-      options.positionWeights === 'byStandardError' ? weightsOf(point.standardError, point.step) : null,
-    ),
+  const weights = points.map((point) =>
+    options.positionWeights === 'byStandardError' ? weightsOf(point.standardError, point.step) : null,
   );
+  const fits = points.map((point, index) => fitWith(shared!, point.loss, weights[index]!));
   return {
     law: options.positionLaw ?? 'hyperbolic',
     positions,
@@ -266,23 +258,42 @@ export function fitPositions(trajectory: Trajectory, options: PositionOptions = 
     a1: fits.map((fit) => fit.a1),
     a2: fits.map((fit) => fit.a2),
     mean: points.map((point) => mean(point.loss)),
+    loss: points.map((point) => point.loss),
+    first: options.dropFirstPosition ? 2 : 1,
+    weights,
     fits,
   };
 }
 
 /** The first checkpoints of a series: those up to `tokens`. What lies behind is dropped before anything reads it. */
 export function prefixOf(series: ParameterSeries, tokens: number): ParameterSeries {
-  const count = series.tokens.findLastIndex((value) => value <= tokens) + 1;
-  const cut = (values: readonly number[]) => values.slice(0, count);
+  return sliceSeries(series, 0, series.tokens.findLastIndex((value) => value <= tokens) + 1);
+}
+
+/** Checkpoints `start` to before `end` of a series. */
+export function sliceSeries(series: ParameterSeries, start: number, end: number): ParameterSeries {
   return {
     ...series,
-    tokens: cut(series.tokens),
-    steps: cut(series.steps),
-    learningRate: cut(series.learningRate),
-    a0: cut(series.a0),
-    a1: cut(series.a1),
-    a2: cut(series.a2),
-    mean: cut(series.mean),
-    fits: series.fits.slice(0, count),
+    tokens: series.tokens.slice(start, end),
+    steps: series.steps.slice(start, end),
+    learningRate: series.learningRate.slice(start, end),
+    a0: series.a0.slice(start, end),
+    a1: series.a1.slice(start, end),
+    a2: series.a2.slice(start, end),
+    mean: series.mean.slice(start, end),
+    loss: series.loss.slice(start, end),
+    weights: series.weights.slice(start, end),
+    fits: series.fits.slice(start, end),
   };
+}
+
+/** a0 and a2 of checkpoint `index` for a given a1: linear least squares, both >= 0. */
+export function solveGiven(series: ParameterSeries, index: number, a1: number): { a0: number; a2: number } {
+  const { first, law, positions } = series;
+  const count = positions - first + 1;
+  const y = Float64Array.from(series.loss[index]!.slice(first - 1));
+  const weights = series.weights[index]?.slice(first - 1) ?? null;
+  const column = shapeColumn(law, a1, first, count);
+  const [a0, a2] = solvePair(column, y, weights).coefficients as [number, number];
+  return { a0, a2 };
 }

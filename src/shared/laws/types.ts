@@ -40,7 +40,13 @@ export type PositionLaw = (typeof positionLaws)[number];
 
 export const a0Forms = ['log', 'logShifted'] as const;
 export const a1Forms = ['hyperbolic', 'constant'] as const;
-export const a2Forms = ['logThenCos', 'hyperbolicThenCos', 'logThenSchedule', 'logPlusSchedule'] as const;
+export const a2Forms = [
+  'powerThenCos',
+  'logThenCos',
+  'hyperbolicThenCos',
+  'logThenSchedule',
+  'logPlusSchedule',
+] as const;
 export type A0Form = (typeof a0Forms)[number];
 export type A1Form = (typeof a1Forms)[number];
 export type A2Form = (typeof a2Forms)[number];
@@ -94,6 +100,11 @@ export interface ParameterSeries {
   readonly a2: readonly number[];
   /** Measured mean over positions. */
   readonly mean: readonly number[];
+  /** The measured losses themselves, [checkpoints][n], and the weights of positions, [checkpoints][n] or null. */
+  readonly loss: readonly (readonly number[])[];
+  readonly weights: readonly (readonly number[] | null)[];
+  /** First fitted position: 1, or 2 with dropFirstPosition. */
+  readonly first: number;
   readonly fits: readonly PositionFit[];
 }
 
@@ -119,6 +130,21 @@ export interface ParameterFit<Id extends string = string> {
   readonly candidates: readonly FormFit<Id>[];
 }
 
+/**
+ * What the temporal forms are fitted to: the checkpoints of the prefix after warm-up. a1 is that of each checkpoint's own
+ * fit; a0 and a2 are solved again with a1 on its temporal law, which keeps a0 h(a1) + a2 at the measured mean.
+ */
+export interface UsedSeries {
+  readonly tokens: readonly number[];
+  readonly a0: readonly number[];
+  readonly a1: readonly number[];
+  readonly a2: readonly number[];
+  readonly mean: readonly number[];
+  /** Weights of the squared errors of a0 and a2, and of a1. */
+  readonly weights: readonly number[];
+  readonly a1Weights: readonly number[];
+}
+
 export interface TemporalFit {
   readonly law: PositionLaw;
   readonly positions: number;
@@ -126,10 +152,8 @@ export interface TemporalFit {
   readonly a1: ParameterFit<A1Form>;
   readonly a2: ParameterFit<A2Form>;
   readonly separation: Separation;
-  /** Tokens of the first and last checkpoint used, and how many were used. */
-  readonly firstTokens: number;
-  readonly lastTokens: number;
-  readonly checkpoints: number;
+  /** What the forms were fitted to. */
+  readonly used: UsedSeries;
   /** Root mean square of (measured mean - law's mean) over the used checkpoints, nats/token. */
   readonly meanResidual: number;
 }
@@ -154,7 +178,6 @@ export const predictionMethods = [
   'log',
   'linearLog',
   'lastValue',
-  'annealing',
   'multiPower',
 ] as const;
 export type PredictionMethod = (typeof predictionMethods)[number];
