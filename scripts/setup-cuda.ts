@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hasCommand } from './chromium.ts';
 import { shortReason } from './electron.ts';
+import { fetchesCuda } from './onnxRuntime.ts';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const limit = 1_800_000; // ms; both are several hundred MB
@@ -34,10 +35,7 @@ async function onnxRuntime(): Promise<boolean> {
     return false;
   }
   if (existsSync(provider)) return say(name, null);
-  return say(
-    name,
-    await attempt(`${folder}/script/install.js`, folder, { ONNXRUNTIME_NODE_INSTALL: 'cuda12' }, provider),
-  );
+  return say(name, await attempt(`${folder}/script/install.js`, folder, fetchesCuda, provider));
 }
 
 async function tensorFlow(): Promise<boolean> {
