@@ -61,6 +61,9 @@ export function LoadBars({ layer, height }: { layer: LayerProbe; height: number 
           yanchor: 'bottom',
           text: 'uniform',
           showarrow: false,
+          // It may lie over a bar.
+          bgcolor: surfaces[scheme].panel,
+          opacity: 0.9,
           font: { size: 11, color: surfaces[scheme].mute },
         },
       ],

@@ -3,11 +3,13 @@ import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import IconButton from '@mui/material/IconButton';
 import { useEffect } from 'react';
+import { followAway } from '../state/away.ts';
 import { dismiss, type Message, useMessages } from '../state/messages.ts';
 import { openRun } from '../state/view.ts';
 
 export function Toasts() {
   const toasts = useMessages((messages) => messages.toasts);
+  useEffect(followAway, []);
   return (
     <section className="toasts" aria-label="Messages">
       {toasts.map((message) => (

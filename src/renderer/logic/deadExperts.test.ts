@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Probe } from '../../shared/run/probe.ts';
-import { deadText, watchDead } from './deadExperts.ts';
+import { deadAtEnd, deadText, watchDead } from './deadExperts.ts';
 
 const probe = (step: number, ...dead: number[][]): Probe =>
   ({
@@ -36,4 +36,13 @@ it('stays short', () => {
   );
   const layers = [1, 2, 3, 4, 5, 6].map((layer) => ({ layer, experts: [1] }));
   expect(deadText(layers)).toBe('layer 1: 1; layer 2: 1; layer 3: 1; layer 4: 1; and in 2 more layers');
+});
+
+it('judges a run by its last two probes', () => {
+  expect(deadAtEnd([])).toEqual([]);
+  expect(deadAtEnd([probe(10, [1])])).toEqual([]);
+  expect(deadAtEnd([probe(10, [5]), probe(20, [0, 3], [2]), probe(30, [3, 4], [2])])).toEqual([
+    { layer: 1, experts: [4] },
+    { layer: 2, experts: [3] },
+  ]);
 });

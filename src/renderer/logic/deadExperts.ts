@@ -34,6 +34,13 @@ export function watchDead(
   return { watch: { step: probe.step, dead, told: new Set([...(known?.told ?? []), ...fresh]) }, news };
 }
 
+/** Experts that no token used in the last two probes of a run. Empty where fewer were logged. */
+export function deadAtEnd(probes: readonly Probe[]): DeadLayer[] {
+  const [before, last] = probes.slice(-2);
+  if (before === undefined || last === undefined) return [];
+  return watchDead(watchDead(undefined, before).watch, last).news;
+}
+
 /** "layer 2: 1, 4; layer 3: 2", short enough for a message. */
 export function deadText(news: readonly DeadLayer[]): string {
   const named = news.slice(0, 4).map(({ layer, experts }) => {

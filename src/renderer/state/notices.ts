@@ -6,7 +6,7 @@ import { formatCount, formatInteger } from '../../shared/format.ts';
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import { isDivergence } from '../../shared/run/divergence.ts';
 import type { Probe } from '../../shared/run/probe.ts';
-import { type DeadWatch, deadText, watchDead } from '../logic/deadExperts.ts';
+import { type DeadLayer, type DeadWatch, deadAtEnd, deadText, watchDead } from '../logic/deadExperts.ts';
 import { type SayOptions, say } from './messages.ts';
 import { useView } from './view.ts';
 
@@ -34,17 +34,24 @@ const watches = new Map<string, DeadWatch>();
 export function announceProbe(run: string, name: string | undefined, probe: Probe): void {
   const { watch, news } = watchDead(watches.get(run), probe);
   watches.set(run, watch);
+  tellDead(run, name, probe.step, news);
+}
+
+/** Of a run that ended unseen: what its last two probes agree on, unless it was told of already. */
+export function announceDead(run: string, name: string, probes: readonly Probe[]): void {
+  const last = probes.at(-1);
+  if (last === undefined || (watches.get(run)?.told.size ?? 0) > 0) return;
+  tellDead(run, name, last.step, deadAtEnd(probes));
+}
+
+function tellDead(run: string, name: string | undefined, step: number, news: readonly DeadLayer[]): void {
   if (news.length === 0) return;
   const count = news.reduce((sum, { experts }) => sum + experts.length, 0);
-  tell(
-    run,
-    `Run ${name ?? run}: ${formatCount(count, 'dead expert')} at step ${formatInteger(probe.step)}.`,
-    {
-      severity: 'warning',
-      hint: `No token used ${count === 1 ? 'it' : 'them'} in two probes running (${deadText(news)}).`,
-      about: `${run} dead experts`,
-    },
-  );
+  tell(run, `Run ${name ?? run}: ${formatCount(count, 'dead expert')} at step ${formatInteger(step)}.`, {
+    severity: 'warning',
+    hint: `No token used ${count === 1 ? 'it' : 'them'} in two probes running (${deadText(news)}).`,
+    about: `${run} dead experts`,
+  });
 }
 
 /** A toast with the way to the run, unless the user is looking at it. */

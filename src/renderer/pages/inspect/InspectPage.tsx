@@ -81,15 +81,22 @@ function Inspection({ run, runs }: { run: RunSummary; runs: readonly RunSummary[
         busy={busy}
       />
       {reconstruction !== null && <p className="inspect-banner">{reconstruction}</p>}
-      <div className="inspect-body">
-        {detail.status === 'error' && (
-          <Failure error={detail.error} what="The run was not read." retry={() => void loadDetail(run.run)} />
-        )}
-        {first === null && detail.status === 'loading' && <Skeleton variant="rounded" height={300} />}
-        {first === null && detail.status === 'ready' && (
-          <Empty text="This run has no checkpoint yet." icon={<TroubleshootOutlined />} />
-        )}
-        {first !== null && <Views reading={reading} />}
+      <div className="inspect-columns">
+        <div className="inspect-body">
+          {detail.status === 'error' && (
+            <Failure
+              error={detail.error}
+              what="The run was not read."
+              retry={() => void loadDetail(run.run)}
+            />
+          )}
+          {first === null && detail.status === 'loading' && <Skeleton variant="rounded" height={300} />}
+          {first === null && detail.status === 'ready' && (
+            <Empty text="This run has no checkpoint yet." icon={<TroubleshootOutlined />} />
+          )}
+          {first !== null && <Views reading={reading} />}
+        </div>
+        {first !== null && <SelectionPanel reading={reading} />}
       </div>
     </section>
   );
@@ -109,10 +116,7 @@ function Views({ reading }: { reading: Pair<TokenReading> }) {
   const id = useId();
   return (
     <>
-      <div className="inspect-top">
-        <TokenStrip reading={reading} />
-        <SelectionPanel reading={reading} />
-      </div>
+      <TokenStrip reading={reading} />
       <Tabs
         value={section}
         onChange={(_, value: Section) => setInspect({ section: value })}

@@ -1,4 +1,7 @@
-/** What is selected: a token with what the model expects after it and its way through the experts; an expert with its tokens. */
+/**
+ * What is selected: a token with what the model expects after it and its way through the experts; an expert with its
+ * tokens. It stands beside the views and scrolls by itself, so that a choice moves nothing.
+ */
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { formatNumber, formatShare } from '../../../shared/format.ts';
@@ -19,7 +22,8 @@ export function SelectionPanel({ reading }: { reading: Pair<TokenReading> }) {
   });
   if (shown.length === 0) return null;
   return (
-    <section className="card inspect-selection" aria-label="Selection">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a long path of experts scrolls, by keys too
+    <section className="inspect-selection" aria-label="Selection" tabIndex={0}>
       <div className="panel-head">
         <Typography variant="h3" component="h2">
           Selection
@@ -37,7 +41,7 @@ export function SelectionPanel({ reading }: { reading: Pair<TokenReading> }) {
           experts it takes are shown here. Escape clears.
         </p>
       )}
-      <div className={shown.length > 1 ? 'view-sides view-two' : 'view-sides'}>
+      <div className="view-sides">
         {shown.map(({ side, value, index }) => (
           <div key={`${side.run.run} ${index}`} className="view-side" aria-live="polite">
             {shown.length > 1 && (token !== null || expert !== null) && (

@@ -211,6 +211,8 @@ export function Bars(props: BarsProps) {
                 xanchor: 'left' as const,
                 text: ` ${down.name}`,
                 showarrow: false,
+                bgcolor: surfaces[scheme].panel,
+                opacity: 0.9,
                 font: { size: 11, color: mute },
               },
             ]),

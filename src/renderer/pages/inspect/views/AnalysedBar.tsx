@@ -5,11 +5,11 @@ import { formatInteger } from '../../../../shared/format.ts';
 import type { AnalysisSubject } from '../../../../shared/run/analysis.ts';
 import { setInspect, useInspect } from '../../../state/inspect.ts';
 
-export function AnalysedBar() {
+export function AnalysedBar({ what = 'measured on' }: { what?: string }) {
   const { analysed, passage } = useInspect();
   return (
     <div className="source-bar">
-      <span className="small muted">measured on</span>
+      <span className="small muted">{what}</span>
       <ToggleButtonGroup
         exclusive
         size="small"

@@ -1,7 +1,7 @@
 /** Attention: how alike the layers attend, how far back each head looks, and the map of one head on the text. */
 import { useMemo } from 'react';
 import { expandLayers } from '../../../../shared/architecture/document.ts';
-import { formatNumber } from '../../../../shared/format.ts';
+import { formatInteger, formatNumber } from '../../../../shared/format.ts';
 import type { SimilarityAnalysis } from '../../../../shared/run/analysis.ts';
 import type { AttentionReading } from '../../../../shared/run/reading.ts';
 import { visibleToken } from '../../../logic/tokenColour.ts';
@@ -55,6 +55,7 @@ export function AttentionViews({ sides }: { sides: readonly Side[] }) {
   );
   return (
     <div className="view-grid">
+      <AnalysedBar what="similarity measured on" />
       <HeadGrid maps={maps} />
       <ViewCard
         title="Similarity of attention between layers (our definition)"
@@ -70,7 +71,6 @@ export function AttentionViews({ sides }: { sides: readonly Side[] }) {
         {(value) => <Similarity value={value} least={least} />}
       </ViewCard>
       <AttentionMap maps={maps} />
-      <AnalysedBar />
     </div>
   );
 }
@@ -202,7 +202,7 @@ function Similarity({ value, least }: { value: SimilarityAnalysis; least: number
         label={`Similarity of the attention of ${names.length} layers.`}
       />
       <p className="small muted view-foot">
-        {value.definition} {value.tokens} tokens of {value.source}.
+        {value.definition} {formatInteger(value.tokens)} tokens of {value.source}.
       </p>
     </>
   );

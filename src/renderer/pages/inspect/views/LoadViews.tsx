@@ -105,7 +105,12 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
           };
         }}
       >
-        {(layers) => <TogetherMap layer={layerOf(layers)!} />}
+        {(layers) => (
+          <TogetherMap
+            layer={layerOf(layers)!}
+            most={most(({ experts }) => (coActivation(experts!) ?? []).flat())}
+          />
+        )}
       </ViewCard>
       <ViewCard
         title="Load of all layers"
@@ -229,7 +234,7 @@ function ExpertBars({
   );
 }
 
-function TogetherMap({ layer }: { layer: LayerProbe }) {
+function TogetherMap({ layer, most }: { layer: LayerProbe; most: number | undefined }) {
   const chosen = useInspect((state) => state.expert);
   const { experts } = layer;
   const values = useMemo(() => coActivation(experts!) ?? [], [experts]);
@@ -246,7 +251,7 @@ function TogetherMap({ layer }: { layer: LayerProbe }) {
       rowTitle={title}
       columnTitle={title}
       unit="share of tokens"
-      most={1}
+      most={most}
       downwards
       height={300}
       chosenRow={chosen !== null && chosen < values.length ? chosen : null}

@@ -1,6 +1,6 @@
 /** Analyses of routing that read checkpoints over many windows: saturation, robustness, experts by data set, loss by frequency. */
 import { useMemo } from 'react';
-import { formatNumber, formatShare } from '../../../../shared/format.ts';
+import { formatInteger, formatNumber, formatShare } from '../../../../shared/format.ts';
 import type {
   ActiveExpertsAnalysis,
   BucketAnalysis,
@@ -21,6 +21,11 @@ interface Props {
   readonly sides: readonly Side[];
 }
 
+const byCheckpoint = [
+  { pick: 'saturation', title: 'Saturation: experts that the final checkpoint chooses too' },
+  { pick: 'fluctuation', title: 'Fluctuation: first choices that differ from the final ones' },
+] as const;
+
 export function SaturationViews({ sides }: Props) {
   const analysed = useAnalysed();
   const pair = usePair(sides, 'analysis.saturation', ({ run, step }) => ({
@@ -37,36 +42,24 @@ export function SaturationViews({ sides }: Props) {
   return (
     <>
       <AnalysedBar />
-      <ViewCard
-        title="Saturation: experts that the final checkpoint chooses too"
-        pair={pair}
-        height={260}
-        wide={sides.length > 1}
-        table={table}
-        figure={({ step }) => ({ kind: 'saturation', options: { step, ...figureReading(analysed) } })}
-      >
-        {(value) => (
-          <>
-            <ByCheckpoint value={value} pick="saturation" />
-            <Measured subject={value} />
-          </>
-        )}
-      </ViewCard>
-      <ViewCard
-        title="Fluctuation: first choices that differ from the final ones"
-        pair={pair}
-        height={260}
-        wide={sides.length > 1}
-        table={table}
-        figure={({ step }) => ({ kind: 'saturation', options: { step, ...figureReading(analysed) } })}
-      >
-        {(value) => (
-          <>
-            <ByCheckpoint value={value} pick="fluctuation" />
-            <Measured subject={value} />
-          </>
-        )}
-      </ViewCard>
+      {byCheckpoint.map(({ pick, title }) => (
+        <ViewCard
+          key={pick}
+          title={title}
+          pair={pair}
+          height={260}
+          wide={sides.length > 1}
+          table={table}
+          figure={({ step }) => ({ kind: 'saturation', options: { step, ...figureReading(analysed) } })}
+        >
+          {(value) => (
+            <>
+              <ByCheckpoint value={value} pick={pick} />
+              <Measured subject={value} />
+            </>
+          )}
+        </ViewCard>
+      ))}
     </>
   );
 }
@@ -230,7 +223,7 @@ function ActiveExperts({ value, most }: { value: ActiveExpertsAnalysis; most: nu
         {value.sources.map(({ source, mean, tokens }) => (
           <span key={source}>
             {source}: mean <span className="number">{formatNumber(mean)}</span> over{' '}
-            <span className="number">{tokens}</span> tokens.{' '}
+            <span className="number">{formatInteger(tokens)}</span> tokens.{' '}
           </span>
         ))}
       </p>
@@ -284,7 +277,10 @@ function Buckets({ value, most }: { value: BucketAnalysis; most: number }) {
 function BucketBars({ title, rows, most }: { title: string; rows: readonly BucketLoss[]; most: number }) {
   const scheme = useScheme();
   const known = useMemo(() => rows.filter(({ loss }) => loss !== null), [rows]);
-  const names = useMemo(() => known.map(({ bucket, tokens }) => `${bucket}<br>${tokens} tokens`), [known]);
+  const names = useMemo(
+    () => known.map(({ bucket, tokens }) => `${bucket}<br>${formatInteger(tokens)} tokens`),
+    [known],
+  );
   const values = useMemo(() => known.map(({ loss }) => loss ?? 0), [known]);
   return (
     <Bars

@@ -1,7 +1,7 @@
 /** Where the time of a forward pass goes, measured by ONNX Runtime's profiler when asked. */
 import Button from '@mui/material/Button';
 import { useMemo, useState } from 'react';
-import { formatInteger, formatNumber, formatShare } from '../../../../shared/format.ts';
+import { formatCount, formatInteger, formatNumber, formatShare } from '../../../../shared/format.ts';
 import type { SoftmaxTimeAnalysis } from '../../../../shared/run/analysis.ts';
 import { useScheme } from '../../../charts/look.ts';
 import { methodColour } from '../../../logic/methodColours.ts';
@@ -91,8 +91,8 @@ function Operators({ value, most }: { value: SoftmaxTimeAnalysis; most: number }
         label={`Time by operator: softmax ${formatShare(value.softmax.share)}, matrix products ${formatShare(value.matrixProducts.share)}.`}
       />
       <p className="small muted view-foot">
-        {value.device}, {value.threads} threads, batch {value.batch}, context {formatInteger(value.context)},{' '}
-        {value.repeats} repeats. {value.method}
+        {value.device}, {formatCount(value.threads, 'thread')}, batch {value.batch}, context{' '}
+        {formatInteger(value.context)}, {value.repeats} repeats. {value.method}
       </p>
     </>
   );
