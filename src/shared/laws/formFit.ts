@@ -4,6 +4,7 @@
  */
 import type { FormContext, TemporalForm } from './forms.ts';
 import { goldenSection, median, type Solution, solveColumns } from './numeric.ts';
+import { simplex } from './simplex.ts';
 import type { FormFit } from './types.ts';
 
 /** Huber's threshold in robust standard deviations: 95 % efficiency for normal errors. */
@@ -24,7 +25,8 @@ export function evaluateForm(
 
 /**
  * Least-squares fit of one form to values y [m] at `tokens` [m], squared errors times `weights`; a global optimum over
- * theta up to the grid. robust 'huber' repeats it with iterated weights.
+ * theta up to the grid. robust 'huber' repeats it with iterated weights. `quick`: theta roughly, on pooled checkpoints and
+ * by squared errors, for comparing forms; the objective is then that of the pooled ones.
  */
 export function fitForm<Id extends string>(
   form: TemporalForm<Id>,
@@ -32,7 +34,12 @@ export function fitForm<Id extends string>(
   y: readonly number[],
   context: FormContext,
   weights: readonly number[] | null = null,
+  quick = false,
 ): FormFit<Id> {
+  if (quick) {
+    const few = pooled(tokens, y, weights) ?? { tokens, y, weights };
+    return describe(form, context, fitWeighted(form, few.tokens, few.y, context, few.weights, true));
+  }
   if (context.options.robust !== 'huber')
     return describe(form, context, fitWeighted(form, tokens, y, context, weights));
   let robust = weights;
@@ -71,8 +78,34 @@ function fitWeighted(
   y: readonly number[],
   context: FormContext,
   weights: readonly number[] | null,
+  quick = false,
 ): Found {
-  const solveAt = (theta: readonly number[]): Found => {
+  const grid = form.grid(tokens, context);
+  if (grid.length === 0) {
+    const held = { ...context, options: { ...context.options, separation: 'none' as const } };
+    return fitWeighted(form, tokens, y, held, weights, quick); // nowhere to separate: the early piece alone
+  }
+  const solveAt = solver(form, tokens, y, context, weights);
+  const axes = grid[0]!.map((_, axis) =>
+    [...new Set(grid.map((theta) => theta[axis]!))].sort((a, b) => a - b),
+  );
+  const open = axes.map((_, axis) => axis).filter((axis) => axes[axis]!.length > 1);
+  if (open.length === 0) return solveAt(grid[0]!);
+  if (open.length === 1) return along(open[0]!, axes, bestOf(grid, solveAt), solveAt, quick ? 1e-4 : 1e-12);
+  return refinePair(form, tokens, y, context, weights, grid, axes, quick);
+}
+
+type Solver = (theta: readonly number[]) => Found;
+
+/** Least squares of the linear coefficients for a given theta. */
+function solver(
+  form: TemporalForm,
+  tokens: readonly number[],
+  y: readonly number[],
+  context: FormContext,
+  weights: readonly number[] | null,
+): Solver {
+  return (theta) => {
     const count = form.columns(tokens[0]!, theta, context).length;
     const columns = Array.from({ length: count }, () => new Float64Array(tokens.length));
     for (let j = 0; j < tokens.length; j++) {
@@ -81,44 +114,89 @@ function fitWeighted(
     }
     return { theta, ...solveColumns(columns, y, weights, form.nonNegative) };
   };
-  const grid = form.grid(tokens, context);
-  let best: Found | null = null;
-  for (const theta of grid) {
-    const found = solveAt(theta);
-    if (best === null || found.sse < best.sse) best = found;
-  }
-  if (best === null) {
-    const held = { ...context, options: { ...context.options, separation: 'none' as const } };
-    return fitWeighted(form, tokens, y, held, weights); // nowhere to separate: the early piece alone
-  }
-  return refine(best, grid, solveAt);
 }
 
-/** Golden-section search of each theta between its neighbours on the grid, in turn, until the error no longer falls. */
-function refine(
+function bestOf(grid: readonly (readonly number[])[], solveAt: Solver): Found {
+  return grid.map(solveAt).reduce((a, b) => (b.sse < a.sse ? b : a));
+}
+
+/** Golden-section search of one theta, in its logarithm, between the neighbours of `start` on the grid. */
+function along(
+  axis: number,
+  axes: readonly (readonly number[])[],
   start: Found,
-  grid: readonly (readonly number[])[],
-  solveAt: (theta: readonly number[]) => Found,
+  solveAt: Solver,
+  tolerance: number,
 ): Found {
-  let best = start;
-  const axes = start.theta.map((_, axis) =>
-    [...new Set(grid.map((theta) => theta[axis]!))].sort((a, b) => a - b),
-  );
-  const open = axes.map((_, axis) => axis).filter((axis) => axes[axis]!.length > 1);
-  const rounds = open.length > 1 ? 6 : 1;
-  for (let round = 0; round < rounds; round++) {
-    const before = best.sse;
-    for (const axis of open) {
-      const values = axes[axis]!;
-      const at = values.findLastIndex((value) => value <= start.theta[axis]!);
-      const low = values[Math.max(0, at - 1)]!;
-      const high = values[Math.min(values.length - 1, at + 1)]!;
-      const move = (log: number) => best.theta.map((value, k) => (k === axis ? Math.exp(log) : value));
-      const log = goldenSection((value) => solveAt(move(value)).sse, Math.log(low), Math.log(high), 1e-12);
-      const found = solveAt(move(log));
-      if (found.sse < best.sse) best = found;
+  const values = axes[axis]!;
+  const at = values.findLastIndex((value) => value <= start.theta[axis]!);
+  const low = values[Math.max(0, at - 1)]!;
+  const high = values[Math.min(values.length - 1, at + 1)]!;
+  const move = (log: number) => start.theta.map((value, k) => (k === axis ? Math.exp(log) : value));
+  const log = goldenSection((value) => solveAt(move(value)).sse, Math.log(low), Math.log(high), tolerance);
+  const found = solveAt(move(log));
+  return found.sse < start.sse ? found : start;
+}
+
+/** Checkpoints are averaged in neighbouring groups down to this many while two non-linear parameters are searched. */
+const mostInSearch = 64;
+
+/**
+ * Two non-linear parameters, a separation and a rate: the best rate of every separation on the grid, then a simplex from
+ * the three best separations, and from the best of those on all checkpoints.
+ */
+function refinePair(
+  form: TemporalForm,
+  tokens: readonly number[],
+  y: readonly number[],
+  context: FormContext,
+  weights: readonly number[] | null,
+  grid: readonly (readonly number[])[],
+  axes: readonly (readonly number[])[],
+  quick: boolean,
+): Found {
+  const solveAt = solver(form, tokens, y, context, weights);
+  const few = pooled(tokens, y, weights);
+  const solveFew = few === null ? solveAt : solver(form, few.tokens, few.y, context, few.weights);
+  const tried = axes[0]!.map((separation) => {
+    const start = bestOf(
+      grid.filter((theta) => theta[0] === separation),
+      solveFew,
+    );
+    return along(1, axes, start, solveFew, 1e-2);
+  });
+  if (quick) return tried.reduce((a, b) => (b.sse < a.sse ? b : a));
+  const least = axes.map((values) => Math.log(values[0]!));
+  const most = axes.map((values) => Math.log(values.at(-1)!));
+  const held = (logs: readonly number[]) =>
+    logs.map((log, k) => Math.exp(Math.min(most[k]!, Math.max(least[k]!, log))));
+  const polish = (from: Found, solve: Solver, sizes: readonly number[]) =>
+    solve(held(simplex((logs) => solve(held(logs)).sse, from.theta.map(Math.log), sizes).point));
+  const best = [...tried]
+    .sort((a, b) => a.sse - b.sse)
+    .slice(0, 3)
+    .map((from) => polish(from, solveFew, [0.05, 0.1]))
+    .reduce((a, b) => (b.sse < a.sse ? b : a));
+  return few === null ? best : polish(best, solveAt, [0.01, 0.02]);
+}
+
+function pooled(tokens: readonly number[], y: readonly number[], weights: readonly number[] | null) {
+  if (tokens.length <= mostInSearch) return null;
+  const groups = Array.from({ length: mostInSearch }, (_, g) => {
+    const from = Math.floor((g * tokens.length) / mostInSearch);
+    const to = Math.floor(((g + 1) * tokens.length) / mostInSearch);
+    let [weight, n, value] = [0, 0, 0];
+    for (let j = from; j < to; j++) {
+      const w = weights?.[j] ?? 1;
+      weight += w;
+      n += w * tokens[j]!;
+      value += w * y[j]!;
     }
-    if (!(before - best.sse > 1e-7 * before)) break;
-  }
-  return best;
+    return { tokens: n / weight, y: value / weight, weight };
+  }).filter((group) => group.weight > 0);
+  return {
+    tokens: groups.map((group) => group.tokens),
+    y: groups.map((group) => group.y),
+    weights: groups.map((group) => group.weight),
+  };
 }

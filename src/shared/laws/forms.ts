@@ -181,8 +181,8 @@ function pieces(
     },
     grid: (tokens, context) => {
       if (rateName === null) return separations(tokens, context).map((separation) => [separation]);
-      const tried = early === 'power' ? logSpaced(0.005, 3, 16) : rates(tokens, 14);
-      return separations(tokens, context, 16).flatMap((separation) =>
+      const tried = early === 'power' ? logSpaced(0.005, 3, 12) : rates(tokens, 12);
+      return separations(tokens, context, 12).flatMap((separation) =>
         tried.map((rate) => [separation, rate]),
       );
     },

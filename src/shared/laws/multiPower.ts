@@ -7,9 +7,10 @@
  */
 import { solveColumns } from './numeric.ts';
 import { rateAt } from './schedule.ts';
+import { type Corner, simplex } from './simplex.ts';
 import type { Schedule } from './types.ts';
 
-const pieces = 96;
+const pieces = 64;
 
 export interface MultiPowerFit {
   readonly l0: number;
@@ -80,14 +81,14 @@ function columnsAt(
 const low = [Math.log(0.01), Math.log(0.05), Math.log(0.05), 0];
 const high = [Math.log(3), Math.log(500), Math.log(3), 1.5];
 
-/** Least-squares fit to mean losses at `tokens` (thinned to 60), from four starts by Nelder and Mead's simplex. */
+/** Least-squares fit to mean losses at `tokens` (thinned to 40), from three starts by Nelder and Mead's simplex. */
 export function fitMultiPower(
   tokens: readonly number[],
   losses: readonly number[],
   schedule: Schedule,
   weights: readonly number[] | null = null,
 ): MultiPowerFit {
-  const most = 60;
+  const most = 40;
   const kept =
     tokens.length <= most
       ? tokens.map((_, j) => j)
@@ -103,12 +104,11 @@ export function fitMultiPower(
   const held = (point: readonly number[]) =>
     point.map((value, k) => Math.min(high[k]!, Math.max(low[k]!, value)));
   const solve = (point: readonly number[]) => solveColumns(columnsAt(table, held(point)), y, w, [0, 1, 2]);
-  const starts = decaySeen
-    ? [-1, 0.5].flatMap((logAlpha) => [0, 3].map((logC) => [logAlpha, logC, -0.7, 0.5]))
-    : [[-1, 0, -0.7, 0.5]];
-  let best = { point: starts[0]!, value: Number.POSITIVE_INFINITY };
+  const starts = decaySeen ? [0, 2, 4].map((logC) => [-0.7, logC, -0.7, 0.5]) : [[-1, 0, -0.7, 0.5]];
+  let best: Corner = { point: starts[0]!, value: Number.POSITIVE_INFINITY };
   for (const start of starts) {
-    const found = simplex((point) => solve(point).sse, start, decaySeen ? 4 : 1);
+    const open = decaySeen ? start.map(() => 0.5) : [0.5];
+    const found = simplex((point) => solve(point).sse, start, open);
     if (found.value < best.value) best = found;
   }
   const [logAlpha, logC, logBeta, gamma] = held(best.point) as [number, number, number, number];
@@ -131,50 +131,4 @@ export function multiPowerLoss(fit: MultiPowerFit, tokens: readonly number[], sc
   const point = [Math.log(fit.alpha), Math.log(fit.c), Math.log(fit.beta), fit.gamma];
   const [power, , reduction] = columnsAt(tabulate(schedule, tokens), point);
   return tokens.map((_, j) => Math.max(0, fit.l0 + fit.a * power![j]! + fit.b * reduction![j]!));
-}
-
-/** Nelder and Mead's simplex over the first `size` coordinates of `start`, restarted once at what it found. */
-function simplex(f: (point: readonly number[]) => number, start: readonly number[], size: number) {
-  let best = { point: [...start], value: f(start) };
-  for (let restart = 0; restart < 3; restart++) {
-    const corners = [best];
-    for (let k = 0; k < size; k++) {
-      const point = best.point.map((value, axis) =>
-        axis === k ? value + (restart % 2 === 0 ? 0.5 : -0.4) : value,
-      );
-      corners.push({ point, value: f(point) });
-    }
-    for (let round = 0; round < 90 * size; round++) {
-      corners.sort((a, b) => a.value - b.value);
-      const [first, worst] = [corners[0]!, corners[size]!];
-      if (worst.value - first.value <= 1e-10 * first.value + 1e-300) break;
-      const centre = start.map((_, axis) =>
-        axis < size
-          ? corners.slice(0, size).reduce((sum, one) => sum + one.point[axis]!, 0) / size
-          : start[axis]!,
-      );
-      const along = (by: number) => {
-        const point = centre.map((value, axis) => value + by * (worst.point[axis]! - value));
-        return { point, value: f(point) };
-      };
-      const mirrored = along(-1);
-      if (mirrored.value < first.value) {
-        const further = along(-2);
-        corners[size] = further.value < mirrored.value ? further : mirrored;
-      } else if (mirrored.value < corners[size - 1]!.value) corners[size] = mirrored;
-      else {
-        const nearer = along(mirrored.value < worst.value ? -0.5 : 0.5);
-        if (nearer.value < Math.min(worst.value, mirrored.value)) corners[size] = nearer;
-        else {
-          for (let k = 1; k <= size; k++) {
-            const point = corners[k]!.point.map((value, axis) => (value + first.point[axis]!) / 2);
-            corners[k] = { point, value: f(point) };
-          }
-        }
-      }
-    }
-    corners.sort((a, b) => a.value - b.value);
-    best = corners[0]!;
-  }
-  return best;
 }

@@ -2,7 +2,8 @@
  * Predicts the loss later in training from the checkpoints of a prefix. Reconstruction (arXiv 2404.17785): log /
  * hyperbolic / piecewise-cosine family; equations ours. Whatever lies behind the prefix is dropped before any fit.
  */
-import { baselineMethods, predictBaseline } from './baselines.ts';
+import { type BaselineMethod, baselineMethods, predictBaseline } from './baselines.ts';
+import { predictionDraws, withIntervals } from './intervals.ts';
 import { mean, median } from './numeric.ts';
 import { fitPositions } from './position.ts';
 import { evaluateTemporal, fitTemporal } from './temporal.ts';
@@ -57,9 +58,10 @@ export function predictSeriesBaselines(
   schedule: Schedule,
   at: readonly number[],
   options: PredictionOptions = {},
+  methods: readonly BaselineMethod[] = baselineMethods,
 ): Prediction[] {
   const predictions: Prediction[] = [];
-  for (const method of baselineMethods) {
+  for (const method of methods) {
     try {
       predictions.push(predictBaseline(method, series, schedule, at, options));
     } catch (error) {
@@ -76,8 +78,17 @@ export function predictSeries(
   at: readonly number[],
   options: PredictionOptions = {},
 ): Prediction {
-  const { fit, losses } = fitAndPredict(series, schedule, at, options.law);
-  return toPrediction(series, schedule, fit, at, losses, options.law);
+  const { intervals, law } = options;
+  const { fit, losses } = fitAndPredict(series, schedule, at, law);
+  const prediction = toPrediction(series, schedule, fit, at, losses, law);
+  if (intervals === null || intervals === undefined) return prediction;
+  const { resamples, seed, levels } = intervals;
+  const draws = predictionDraws(series, fit, schedule, at, {
+    resamples,
+    seed,
+    ...(law === undefined ? {} : { law }),
+  });
+  return { ...prediction, at: withIntervals(prediction.at, draws, levels) };
 }
 
 /** The fit and its mean losses at token counts `at`: the seam for resampling and for callers that draw the fit. */

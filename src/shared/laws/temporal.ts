@@ -94,7 +94,7 @@ export function fitTemporal(
   const allowed = allowedOf(settled.tokens.length, series.tokens.length, options);
   const scores = compare(settled, context, allowed);
   const best = scores?.best ?? { a0: allowed.a0[0]!.id, a1: allowed.a1.at(-1)!.id, a2: allowed.a2[0]!.id };
-  const fitted = fitForms(settled, context, allowed, best.a1);
+  const fitted = fitForms(settled, context, allowed, best.a1, best);
   const scored = <Id extends string>(
     fits: readonly FormFit<Id>[],
     id: string,
@@ -163,12 +163,21 @@ function allowedOf(checkpoints: number, all: number, options: LawOptions): Allow
   };
 }
 
-/** All allowed forms on one stretch of checkpoints: a1 first, then a0 and a2 given the law of a1 named `a1Form`. */
-function fitForms(series: ParameterSeries, context: FormContext, allowed: Allowed, a1Form: A1Form) {
+/**
+ * All allowed forms on one stretch of checkpoints: a1 first, then a0 and a2 given the law of a1 named `a1Form`. Those named
+ * in `exact` are fitted in full, the others roughly, for the comparison.
+ */
+function fitForms(
+  series: ParameterSeries,
+  context: FormContext,
+  allowed: Allowed,
+  a1Form: A1Form,
+  exact: { readonly a0: string; readonly a1: string; readonly a2: string } | null,
+) {
   const { tokens } = series;
   const weights = recencyWeights(tokens);
   const ofA1 = a1Weights(series, weights);
-  const a1 = allowed.a1.map((form) => fitForm(form, tokens, series.a1, context, ofA1));
+  const a1 = allowed.a1.map((form) => fitForm(form, tokens, series.a1, context, ofA1, form.id !== exact?.a1));
   const chosen = a1.find(({ form }) => form === a1Form)!;
   const { low, high } = positionShapes[series.law];
   const given = tokens.map((value, j) => {
@@ -184,8 +193,10 @@ function fitForms(series: ParameterSeries, context: FormContext, allowed: Allowe
     weights,
     a1Weights: ofA1,
   };
-  const a0 = allowed.a0.map((form) => fitForm(form, tokens, used.a0, context, weights));
-  const a2 = allowed.a2.map((form) => fitA2(form, used, context));
+  const a0 = allowed.a0.map((form) =>
+    fitForm(form, tokens, used.a0, context, weights, form.id !== exact?.a0),
+  );
+  const a2 = allowed.a2.map((form) => fitA2(form, used, context, form.id !== exact?.a2));
   return { used, a0, a1, a2 };
 }
 
@@ -194,12 +205,13 @@ function fitA2<Id extends string>(
   form: TemporalForm<Id>,
   used: UsedSeries,
   context: FormContext,
+  quick: boolean,
 ): FormFit<Id> {
   const { tokens, a2, weights } = used;
-  const fit = fitForm(form, tokens, a2, context, weights);
+  const fit = fitForm(form, tokens, a2, context, weights, quick);
   if (fit.theta.length === 0 || fit.theta[0] === Number.POSITIVE_INFINITY) return fit;
   const early: FormContext = { ...context, options: { ...context.options, separation: 'none' } };
-  const whole = fitForm(form, tokens, a2, early, weights);
+  const whole = fitForm(form, tokens, a2, early, weights, quick);
   if (typeof context.options.separation === 'number') return fit.theta[0]! < tokens.at(-1)! ? fit : whole;
   const rounding = 1e-22 * a2.reduce((sum, value) => sum + value * value, 0);
   const extra = form.freeParameters(context.options) - form.freeParameters(early.options);
@@ -274,31 +286,37 @@ function compare(series: ParameterSeries, context: FormContext, allowed: Allowed
   };
   const values = <Id extends string>(registry: Readonly<Record<Id, TemporalForm<Id>>>, fit: FormFit<Id>) =>
     late.tokens.map((tokens) => evaluateForm(registry[fit.form], fit, tokens, context));
-  let best: (Scores['best'] & { error: number }) | null = null;
-  let simplest = Number.NaN;
-  for (const second of [...allowed.a1].reverse()) {
-    const fitted = fitForms(early, context, allowed, second.id);
-    const a1 = values(a1Registry, fitted.a1.find(({ form }) => form === second.id)!);
+  const first: Allowed = { a0: allowed.a0.slice(0, 1), a1: allowed.a1, a2: allowed.a2.slice(0, 1) };
+  // The form of a1 first, with the simplest others; then those of a0 and a2 together, given it.
+  const score = (among: Allowed, a1Form: A1Form) => {
+    const fitted = fitForms(early, context, among, a1Form, null);
+    const a1 = values(a1Registry, fitted.a1.find(({ form }) => form === a1Form)!);
     const clamped = a1.map((value) => Math.min(high, Math.max(low, value)));
     const shapes = clamped.map((value) => meanShape(series.law, value, series.positions));
     const given = late.tokens.map((_, j) => solveGiven(late, j, clamped[j]!));
-    errors.a1.set(second.id, mean(a1.map((value, j) => (value - late.a1[j]!) ** 2)));
-    for (const first of fitted.a0) {
-      const a0 = values(a0Registry, first);
-      keepLeast(errors.a0, first.form, mean(a0.map((value, j) => (value - given[j]!.a0) ** 2)));
-      for (const third of fitted.a2) {
-        const a2 = values(a2Registry, third);
-        keepLeast(errors.a2, third.form, mean(a2.map((value, j) => (value - given[j]!.a2) ** 2)));
-        const error = mean(late.mean.map((value, j) => (a0[j]! * shapes[j]! + a2[j]! - value) ** 2));
-        if (Number.isNaN(simplest)) simplest = error;
-        const better = best === null || (error < best.error && error < (1 - choiceGain) * simplest);
-        if (better) best = { a0: first.form, a1: second.id, a2: third.form, error };
-      }
-    }
-  }
-  return best === null ? null : { ...errors, best };
+    errors.a1.set(a1Form, mean(a1.map((value, j) => (value - late.a1[j]!) ** 2)));
+    const a0 = fitted.a0.map((fit) => ({ form: fit.form, values: values(a0Registry, fit) }));
+    const a2 = fitted.a2.map((fit) => ({ form: fit.form, values: values(a2Registry, fit) }));
+    for (const one of a0)
+      errors.a0.set(one.form, mean(one.values.map((value, j) => (value - given[j]!.a0) ** 2)));
+    for (const one of a2)
+      errors.a2.set(one.form, mean(one.values.map((value, j) => (value - given[j]!.a2) ** 2)));
+    return a0.flatMap((gap) =>
+      a2.map((floor) => ({
+        best: { a0: gap.form, a1: a1Form, a2: floor.form },
+        error: mean(
+          late.mean.map((value, j) => (gap.values[j]! * shapes[j]! + floor.values[j]! - value) ** 2),
+        ),
+      })),
+    );
+  };
+  const a1Scores = [...allowed.a1].reverse().map((form) => score(first, form.id)[0]!);
+  const a1Form = leastOf(a1Scores).best.a1;
+  return { ...errors, best: leastOf(score(allowed, a1Form)).best };
 }
 
-function keepLeast(errors: Map<string, number>, id: string, error: number): void {
-  errors.set(id, Math.min(error, errors.get(id) ?? Number.POSITIVE_INFINITY));
+/** The first entry, unless another has less than (1 - choiceGain) of its error; then the least. */
+function leastOf<T extends { readonly error: number }>(scores: readonly T[]): T {
+  const least = scores.reduce((a, b) => (b.error < a.error ? b : a));
+  return least.error < (1 - choiceGain) * scores[0]!.error ? least : scores[0]!;
 }
