@@ -15,12 +15,12 @@ import { Toasts } from './frame/Toasts.tsx';
 import { TopBar } from './frame/TopBar.tsx';
 import { Tour } from './frame/Tour.tsx';
 import { type Page, pages } from './logic/deepLink.ts';
-import { AddTextDialog } from './pages/data/AddTextDialog.tsx';
-import { DesignPage } from './pages/design/DesignPage.tsx';
+import { loadPage } from './pages/index.ts';
+import { type Overlay, useOverlay } from './state/dialogs.ts';
 import { followAddress, useView } from './state/view.ts';
 import { theme } from './theme.ts';
+import './pages/design/design.css'; // the fields of every page's forms among it
 
-const RunsPage = lazy(() => import('./pages/runs/RunsPage.tsx'));
 const FigureDialog = lazy(() =>
   import('./pages/runs/FigureDialog.tsx').then((module) => ({ default: module.FigureDialog })),
 );
@@ -30,10 +30,16 @@ const RunDialogs = lazy(() =>
 const VersionsDialog = lazy(() =>
   import('./pages/design/versions/VersionsDialog.tsx').then((module) => ({ default: module.VersionsDialog })),
 );
-const DataPage = lazy(() => import('./pages/data/DataPage.tsx'));
-const InspectPage = lazy(() => import('./pages/inspect/InspectPage.tsx'));
-const LawsPage = lazy(() => import('./pages/laws/LawsPage.tsx'));
-const FiguresPage = lazy(() => import('./pages/figures/FiguresPage.tsx'));
+const AddTextDialog = lazy(() =>
+  import('./pages/data/AddTextDialog.tsx').then((module) => ({ default: module.AddTextDialog })),
+);
+
+const DesignPage = lazy(loadPage.design);
+const DataPage = lazy(loadPage.data);
+const RunsPage = lazy(loadPage.runs);
+const InspectPage = lazy(loadPage.inspect);
+const LawsPage = lazy(loadPage.laws);
+const FiguresPage = lazy(loadPage.figures);
 
 const content: Record<Page, ReactNode> = {
   design: <DesignPage />,
@@ -86,12 +92,26 @@ function Frame() {
       <CommandPalette />
       <HelpDrawer />
       <DoctorDialog />
-      <AddTextDialog />
-      <Suspense>
+      <OnceOpened of={['addText']}>
+        <AddTextDialog />
+      </OnceOpened>
+      <OnceOpened of={['figure']}>
         <FigureDialog />
+      </OnceOpened>
+      <OnceOpened of={['sweep', 'fork', 'trash']}>
         <RunDialogs />
+      </OnceOpened>
+      <OnceOpened of={['versions']}>
         <VersionsDialog />
-      </Suspense>
+      </OnceOpened>
     </div>
   );
+}
+
+/** Dialogs are fetched when one of them is first asked for, and stay, so that they can close with their transition. */
+function OnceOpened({ of, children }: { of: readonly Overlay[]; children: ReactNode }) {
+  const open = useOverlay((overlay) => of.includes(overlay.open));
+  const [wanted, setWanted] = useState(open);
+  if (open && !wanted) setWanted(true);
+  return wanted && <Suspense>{children}</Suspense>;
 }

@@ -1,15 +1,10 @@
-import './jitless.ts';
-import '@fontsource-variable/inter/wght.css';
-import '@fontsource-variable/jetbrains-mono/wght.css';
+/**
+ * Two steps. This entry is small: it opens the line to the host and asks for what every page needs. While the host
+ * answers, the window itself is fetched and built (`window.tsx`).
+ */
 import './styles.css';
-import { createRoot } from 'react-dom/client';
-import { App } from './App.tsx';
 import { createClient } from './client/index.ts';
-import { methodRules } from './logic/methodColours.ts';
 import { connect } from './state/workspace.ts';
 
-const methods = new CSSStyleSheet();
-methods.replaceSync(methodRules());
-document.adoptedStyleSheets.push(methods);
 connect(createClient());
-createRoot(document.getElementById('root') as HTMLElement).render(<App />);
+void import('./window.tsx').then(({ openWindow }) => openWindow());

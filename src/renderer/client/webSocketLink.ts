@@ -1,6 +1,7 @@
 /** The line of the browser shell: one WebSocket, opened again with growing pauses whenever it breaks. */
 import { FinegrainError } from '../../shared/errors.ts';
-import { type HostMessage, maximumMessageLength, type PageMessage } from '../../shared/rpc/wire.ts';
+import { maximumMessageLength } from '../../shared/rpc/limits.ts';
+import type { HostMessage, PageMessage } from '../../shared/rpc/wire.ts';
 import type { Link, LinkListener } from './link.ts';
 
 const firstPause = 250; // ms

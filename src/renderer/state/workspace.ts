@@ -113,8 +113,8 @@ export function connect(pageClient: PageClient): () => void {
 export async function refreshAll(): Promise<void> {
   const { details, curves, probes } = get();
   await Promise.all([
-    loadInto('info', () => host().call('app.info', {})),
     loadRuns(),
+    loadInto('info', () => host().call('app.info', {})),
     loadData(),
     loadInto('doctor', () => host().call('app.doctor', {})),
     ...Object.keys(details).map(loadDetail),

@@ -243,9 +243,12 @@ const models: readonly Model[] = [
 export const paperModels: readonly Preset[] = models.map(
   ({ method, size, label, notes, published, document, kind }) => {
     const name = `${method}-${size}`;
-    return lazyPreset(
-      { name, method, label, group: 'paper', kind, size, device: 'gpu', match: null, published },
-      () => ({ format: architectureFormat, version: architectureVersion, name, notes, ...document }),
-    );
+    return lazyPreset({ name, method, label, group: 'paper', kind, size, device: 'gpu', published }, () => ({
+      format: architectureFormat,
+      version: architectureVersion,
+      name,
+      notes,
+      ...document,
+    }));
   },
 );

@@ -32,17 +32,27 @@ export interface Preset {
   readonly kind: FfnKind;
   readonly size: string; // e.g. `2m`; `bench`; the paper's own word for paper models, e.g. `base`
   readonly device: 'cpu' | 'gpu';
+  /** Judged on first use, as the document is built: both take counts. */
   readonly match: Match | null;
   readonly published: Published | null;
   /** Built on first use: there are many presets, and most sessions look at few. */
   readonly architecture: Architecture;
 }
 
-/** A preset whose document is parsed when it is first asked for, and kept. */
-export function lazyPreset(fields: Omit<Preset, 'architecture'>, document: () => unknown): Preset {
+/** A preset whose document is parsed, and its match judged, when it is first asked for, and kept. */
+export function lazyPreset(
+  fields: Omit<Preset, 'architecture' | 'match'>,
+  document: () => unknown,
+  judge: () => Match | null = () => null,
+): Preset {
   let architecture: Architecture | undefined;
+  let match: Match | null | undefined;
   return {
     ...fields,
+    get match() {
+      if (match === undefined) match = judge();
+      return match;
+    },
     get architecture() {
       architecture ??= parseArchitecture(document());
       return architecture;

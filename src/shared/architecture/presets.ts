@@ -203,16 +203,22 @@ function preset(recipe: Recipe, size: Size): Preset {
   const name = `${method}-${size.name}`;
   const reference = `dense-${size.name}`;
   const parts = recipe.parts(size);
-  const by = parts.ffn === undefined ? 'parameters' : matchedBy(parts.ffn, size);
-  const match: Match | null = name === reference ? null : { with: reference, by };
-  const matched =
-    match === null ? '' : ` As many ${by === 'parameters' ? '' : 'active '}parameters as ${match.with}.`;
+  const matchOf = (): Match | null => {
+    if (name === reference) return null;
+    return { with: reference, by: parts.ffn === undefined ? 'parameters' : matchedBy(parts.ffn, size) };
+  };
   return lazyPreset(
-    { name, method, label, group, kind, size: size.name, device: size.device, match, published: null },
+    { name, method, label, group, kind, size: size.name, device: size.device, published: null },
     () => {
+      const match = matchOf();
+      const matched =
+        match === null
+          ? ''
+          : ` As many ${match.by === 'parameters' ? '' : 'active '}parameters as ${match.with}.`;
       const ffn = parts.ffn ?? dense(widthAtEqualParameters(size, parts));
       return build(name, `${recipe.notes}${matched} ${size.notes}`, size, { ...parts, ffn });
     },
+    matchOf,
   );
 }
 
@@ -233,7 +239,6 @@ const benchmarks: readonly Preset[] = ffnMethods.map(({ kind, label }) =>
       kind,
       size: benchmarkSize.name,
       device: benchmarkSize.device,
-      match: null,
       published: null,
     },
     () => build(`bench-${kind}`, benchmarkSize.notes, benchmarkSize, { ffn: benchmarkFfn(kind) }),

@@ -9,8 +9,7 @@ import { z } from 'zod';
 import type { ErrorShape } from '../errors.ts';
 import type { EventName, Events } from './contract.ts';
 
-/** Longest message either way, in UTF-16 code units of its JSON text (WebSocket) or of its longest strings. */
-export const maximumMessageLength = 64 * 1024 * 1024;
+export { maximumMessageLength } from './limits.ts';
 
 /** All names of `Events`, in an object so that the compiler sees that none is missing. */
 const eventNameTable: Record<EventName, true> = {

@@ -263,7 +263,10 @@ function HeadingName({ row, runs }: { row: Heading; runs: readonly RunSummary[] 
 
 function useVisibleRows(count: number) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [range, setRange] = useState({ first: 0, last: Math.min(count, 60) });
+  const [range, setRange] = useState(() => ({
+    first: 0,
+    last: Math.min(count, Math.ceil(window.innerHeight / rowHeight)), // before the room is measured
+  }));
   const update = () => {
     const element = scroller.current;
     if (element === null) return;

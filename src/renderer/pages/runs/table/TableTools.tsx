@@ -10,6 +10,7 @@ import ListSubheader from '@mui/material/ListSubheader';
 import MenuItem from '@mui/material/MenuItem';
 import Select from '@mui/material/Select';
 import Tooltip from '@mui/material/Tooltip';
+import { useMemo, useState } from 'react';
 import { formatCount, formatInteger } from '../../../../shared/format.ts';
 import type { RunSummary } from '../../../../shared/rpc/contract.ts';
 import { type FieldCatalogue, fieldLabel, summaryFields } from '../../../../shared/run/records.ts';
@@ -56,20 +57,26 @@ export function TableTools({ catalogue, shown, all }: Props) {
   );
 }
 
+const ownFields: readonly string[] = ['method', 'state', 'tag', 'data', 'sweep', 'device', 'parent'];
+
 /** Fields of few values: a heading for every run would group nothing. */
-function groupable(catalogue: FieldCatalogue): { summary: string[]; others: string[] } {
-  const own = ['method', 'state', 'tag', 'data', 'sweep', 'device', 'parent'];
+function groupable(catalogue: FieldCatalogue): { summary: readonly string[]; others: readonly string[] } {
   const others = catalogue.names.filter((name) => {
-    if (Object.hasOwn(summaryFields, name) || own.includes(name)) return false;
+    if (Object.hasOwn(summaryFields, name) || ownFields.includes(name)) return false;
     const { length } = catalogue.values(name);
     return length > 1 && length <= 40;
   });
-  return { summary: own, others };
+  return { summary: ownFields, others };
 }
 
 function GroupChoice({ catalogue }: { catalogue: FieldCatalogue }) {
   const groupBy = useRunTable((table) => table.groupBy);
-  const { summary, others } = groupable(catalogue);
+  const [open, setOpen] = useState(false);
+  // The values of every field of every run are gone through: not before the list is opened.
+  const { summary, others } = useMemo(
+    () => (open ? groupable(catalogue) : { summary: ownFields, others: [] }),
+    [open, catalogue],
+  );
   const kept = groupBy === null || summary.includes(groupBy) || others.includes(groupBy);
   return (
     <Select
@@ -77,6 +84,9 @@ function GroupChoice({ catalogue }: { catalogue: FieldCatalogue }) {
       className="group-choice"
       displayEmpty
       value={groupBy ?? ''}
+      open={open}
+      onOpen={() => setOpen(true)}
+      onClose={() => setOpen(false)}
       onChange={(event) => setRunTable({ groupBy: event.target.value === '' ? null : event.target.value })}
       SelectDisplayProps={{ 'aria-label': 'Group by' }}
       renderValue={(field) =>
