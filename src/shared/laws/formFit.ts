@@ -105,9 +105,11 @@ function solver(
   context: FormContext,
   weights: readonly number[] | null,
 ): Solver {
+  let columns: Float64Array[] = [];
   return (theta) => {
     const count = form.columns(tokens[0]!, theta, context).length;
-    const columns = Array.from({ length: count }, () => new Float64Array(tokens.length));
+    if (columns.length !== count)
+      columns = Array.from({ length: count }, () => new Float64Array(tokens.length));
     for (let j = 0; j < tokens.length; j++) {
       const row = form.columns(tokens[j]!, theta, context);
       for (let k = 0; k < count; k++) columns[k]![j] = row[k]!;

@@ -6,35 +6,48 @@ export interface Solution {
   readonly sse: number;
 }
 
+/** Work space of `solveFree`, grown as needed: thousands of small solves a fit would keep the garbage collector busy. */
+const space: Float64Array[] = Array.from({ length: 6 }, () => new Float64Array(0));
+
+function workSpace(index: number, size: number): Float64Array {
+  if (space[index]!.length < size) space[index] = new Float64Array(2 * size);
+  return space[index]!;
+}
+
 /**
  * Minimises sum_j w_j (y_j - sum_k c_k X_kj)^2 by modified Gram-Schmidt with one reorthogonalisation (columns are few,
  * accuracy is that of QR). A column that depends on those before it gets coefficient 0.
- * `columns` has shape [k][m], `y` and `weights` [m].
+ * `columns` has shape [k][m], k <= 4, `y` and `weights` [m].
  */
 function solveFree(
   columns: readonly ArrayLike<number>[],
   y: ArrayLike<number>,
-  roots: ArrayLike<number> | null,
-) {
+  weights: ArrayLike<number> | null,
+): number[] {
   const m = y.length;
   const k = columns.length;
-  const basis: Float64Array[] = [];
+  const residual = workSpace(4, m);
+  const roots = workSpace(5, m);
+  for (let j = 0; j < m; j++) {
+    const root = weights === null ? 1 : Math.sqrt(weights[j]!);
+    roots[j] = root;
+    residual[j] = y[j]! * root;
+  }
   const upper: number[][] = [];
-  const residual = new Float64Array(m);
-  for (let j = 0; j < m; j++) residual[j] = roots === null ? y[j]! : y[j]! * roots[j]!;
   const projections: number[] = [];
   for (let c = 0; c < k; c++) {
-    const vector = new Float64Array(m);
+    const vector = workSpace(c, m);
+    const column = columns[c]!;
     let before = 0;
     for (let j = 0; j < m; j++) {
-      const value = roots === null ? columns[c]![j]! : columns[c]![j]! * roots[j]!;
+      const value = column[j]! * roots[j]!;
       vector[j] = value;
       before += value * value;
     }
-    const row = new Array<number>(c).fill(0);
-    for (let pass = 0; pass < 2; pass++) {
+    const row = new Array<number>(c + 1).fill(0);
+    for (let pass = 0; pass < 2 && c > 0; pass++) {
       for (let b = 0; b < c; b++) {
-        const q = basis[b]!;
+        const q = space[b]!;
         let dot = 0;
         for (let j = 0; j < m; j++) dot += q[j]! * vector[j]!;
         row[b]! += dot;
@@ -45,12 +58,15 @@ function solveFree(
     for (let j = 0; j < m; j++) norm += vector[j]! * vector[j]!;
     const dependent = !(norm > 1e-24 * before);
     const length = dependent ? 0 : Math.sqrt(norm);
-    for (let j = 0; j < m; j++) vector[j] = dependent ? 0 : vector[j]! / length;
+    const scale = dependent ? 0 : 1 / length;
     let projection = 0;
-    for (let j = 0; j < m; j++) projection += vector[j]! * residual[j]!;
+    for (let j = 0; j < m; j++) {
+      vector[j]! *= scale;
+      projection += vector[j]! * residual[j]!;
+    }
     for (let j = 0; j < m; j++) residual[j]! -= projection * vector[j]!;
-    basis.push(vector);
-    upper.push([...row, length]);
+    row[c] = length;
+    upper.push(row);
     projections.push(projection);
   }
   const coefficients = new Array<number>(k).fill(0);
@@ -89,8 +105,7 @@ export function solveColumns(
   weights: ArrayLike<number> | null = null,
   nonNegative: readonly number[] = [],
 ): Solution {
-  const roots = weights === null ? null : Float64Array.from(weights, Math.sqrt);
-  const coefficients = solveFree(columns, y, roots);
+  const coefficients = solveFree(columns, y, weights);
   const breaks = (values: readonly number[]) => nonNegative.some((column) => values[column]! < 0);
   if (!breaks(coefficients)) return { coefficients, sse: weightedError(columns, y, weights, coefficients) };
   let best: Solution | null = null;
@@ -100,7 +115,7 @@ export function solveColumns(
     const part = solveFree(
       kept.map((column) => columns[column]!),
       y,
-      roots,
+      weights,
     );
     const full = new Array<number>(columns.length).fill(0);
     for (const [at, column] of kept.entries()) full[column] = part[at]!;
