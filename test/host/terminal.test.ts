@@ -253,6 +253,11 @@ describe('what a run has to say', () => {
     expect(await asked('runs', 'archive', other, '--workspace', space)).toMatchObject({ archived: true });
     expect(await asked('runs', 'delete', other, '--workspace', space)).toMatchObject({ deleted: true });
     expect((await refused('runs', 'show', other, '--workspace', space)).error.code).toBe('notFound');
+    const back = await asked('runs', 'delete', other.slice(0, -1), '--undo', '--workspace', space);
+    expect(back).toMatchObject({ run: other, deleted: false });
+    expect(keys(back)).toEqual(['run', 'state', 'archived', 'deleted']);
+    await asked('runs', 'show', other, '--workspace', space);
+    await asked('runs', 'delete', other, '--workspace', space);
   });
 
   it('tokenizer train, encode and stats', async () => {

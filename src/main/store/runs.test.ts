@@ -126,6 +126,10 @@ describe('run records', () => {
     expect(store.runs.find(id.slice(0, length))).toBe(id);
     expect((await reasonOf(() => store.runs.find('r'))).message).toContain(other);
     expect((await reasonOf(() => store.runs.find('gamma'))).code).toBe('notFound');
+    store.runs.trash(other);
+    expect((await reasonOf(() => store.runs.find('beta'))).code).toBe('notFound');
+    expect(store.runs.find('beta', 'trash')).toBe(other);
+    expect((await reasonOf(() => store.runs.find('alpha', 'trash'))).code).toBe('notFound');
   });
 
   it('hides archived runs unless asked', () => {

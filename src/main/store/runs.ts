@@ -64,8 +64,8 @@ export interface RunRecords {
   get(id: string): StoredRun;
   /** The documents of many runs, as they were stored: not yet brought to today's form. */
   documents(): { run: string; architecture: string; configuration: string }[];
-  /** A run by id, by the start of an id, or by name, when only one run matches; else `notFound`. */
-  find(text: string): string;
+  /** A run by id, by the start of an id, or by name, when only one run matches, here or in the trash; else `notFound`. */
+  find(text: string, among?: 'kept' | 'trash'): string;
   /** Keeps the times: `running` sets the start and clears the end; states that rest set the end. */
   setState(id: string, state: RunState, reason?: string | null): void;
   setDevice(id: string, device: string, reason: string): void;
@@ -206,11 +206,12 @@ export function runRecords(
         'SELECT id AS run, architecture, configuration FROM runs WHERE deleted_at IS NULL ORDER BY key DESC',
       ),
 
-    find(text) {
-      const exact = connection.get('SELECT 1 FROM runs WHERE id = ? AND deleted_at IS NULL', text);
+    find(text, among = 'kept') {
+      const there = among === 'trash' ? 'deleted_at IS NOT NULL' : 'deleted_at IS NULL';
+      const exact = connection.get(`SELECT 1 FROM runs WHERE id = ? AND ${there}`, text);
       if (exact !== undefined) return text;
       const matches = connection.all<{ id: string }>(
-        `SELECT id FROM runs WHERE deleted_at IS NULL AND (name = :text OR substr(id, 1, length(:text)) = :text)
+        `SELECT id FROM runs WHERE ${there} AND (name = :text OR substr(id, 1, length(:text)) = :text)
          ORDER BY key DESC LIMIT 6`,
         { text },
       );

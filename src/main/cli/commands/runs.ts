@@ -149,9 +149,10 @@ export function runsCommand(program: Command, context: CliContext): void {
     .action(async (text: string, options: { undo?: boolean }) => {
       if (options.undo !== true) return ask(context, text, 'runs.delete');
       await context.withHost('writing', async (host) => {
-        await host.call('runs.restore', { run: text });
-        const { state } = host.runs.summary(text);
-        context.terminal.result({ run: text, state, deleted: false }, () => `${text} is back.`);
+        const run = host.store.runs.find(text, 'trash');
+        await host.call('runs.restore', { run });
+        const { state, archived } = host.runs.summary(run);
+        context.terminal.result({ run, state, archived, deleted: false }, () => `${run} is back.`);
       });
     });
 }
