@@ -1,11 +1,11 @@
 /**
- * Makes the real runs behind the table of docs/laws.md, through the host, in a workspace of its own:
+ * Makes the real runs and the mixture study behind the tables of docs/laws.md, through the host, in a workspace of its own:
  *
  *   node scripts/laws-runs.ts --workspace DIR
  *
  *   --workspace DIR  (default: out/laws, which git ignores); runs that are finished there are not made again
  *   --parallel P     training processes at a time (default: 2), one thread each
- *   --only NAMES     these runs of scripts/laws/plan.ts only, separated by commas
+ *   --only NAMES     these runs of scripts/laws/plan.ts only, separated by commas; `study` is the mixture study
  *
  * Exit code 1 where a run does not finish. `laws-report.ts` writes the table.
  */
@@ -14,7 +14,15 @@ import { createHost, type Host } from '../src/main/host/index.ts';
 import { findPreset } from '../src/shared/architecture/presets.ts';
 import { formatNumber } from '../src/shared/format.ts';
 import { runConfigurationSchema } from '../src/shared/run/configuration.ts';
-import { domains, type PlannedRun, plannedRuns, shared, tokenizerName } from './laws/plan.ts';
+import {
+  domains,
+  mixtureStudy,
+  type PlannedRun,
+  plannedRuns,
+  shared,
+  studySettings,
+  tokenizerName,
+} from './laws/plan.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +49,7 @@ try {
   const begun: { planned: PlannedRun; run: string }[] = [];
   for (const planned of chosen) begun.push({ planned, run: await begin(host, planned) });
   await Promise.all(begun.map(({ planned, run }) => end(host, planned, run)));
+  if (only === undefined || only.includes('study')) await study(host);
 } finally {
   await host.close();
 }
@@ -51,7 +60,9 @@ async function prepareText(at: Host): Promise<void> {
   const known = new Set((await at.call('data.list', {})).map(({ name }) => name));
   for (const name of domains) if (!known.has(name)) await at.call('data.addSample', { name });
   const tokenizers = new Set((await at.call('tokenizer.list', {})).map(({ name }) => name));
-  const vocabularies = new Set(chosen.map(({ preset }) => architectureOf(preset).vocabulary));
+  const vocabularies = new Set(
+    [...chosen, mixtureStudy].map(({ preset }) => architectureOf(preset).vocabulary),
+  );
   for (const vocabulary of vocabularies) {
     const name = tokenizerName(vocabulary);
     if (!tokenizers.has(name)) await at.tokenizers.train({ name, data: [...domains], vocabulary });
@@ -97,6 +108,32 @@ async function end(at: Host, planned: PlannedRun, run: string): Promise<void> {
     `${planned.name} (${run}) is ${summary.state}: validation loss ${formatNumber(summary.validationLoss, 4)}, ` +
       `measuring took ${formatNumber(share === null ? null : 100 * share, 3)} % of training. ${summary.reason ?? ''}`,
   );
+}
+
+/** The study of this name, continued where it was cut off, or a new one. */
+async function study(at: Host): Promise<void> {
+  const { name, preset, plan } = mixtureStudy;
+  const architecture = architectureOf(preset);
+  let id = at.studies.list().find((row) => row.name === name)?.study;
+  if (id === undefined) {
+    const configuration = runConfigurationSchema.parse({
+      ...studySettings,
+      data: domains.map((domain) => ({ name: domain })),
+      tokenizer: tokenizerName(architecture.vocabulary),
+    });
+    id = (await at.call('studies.start', { name, architecture, configuration, plan })).study;
+    say(`${name} (${id}): ${at.studies.get(id).candidates.length} candidates.`);
+  } else if (at.studies.get(id).state !== 'done') await at.call('studies.continue', { study: id });
+  const off = at.events.on('run.changed', (row) => {
+    if (row.sweep?.name === name && (row.state === 'paused' || row.state === 'finished')) {
+      say(`${row.name} (${row.run}) is ${row.state} at step ${row.step}.`);
+    }
+  });
+  while (at.studies.get(id).state === 'running') await new Promise((resolve) => setTimeout(resolve, 1000));
+  off();
+  const { state, reason, report } = at.studies.get(id);
+  if (state !== 'done') unfinished++;
+  say([`${name} (${id}) is ${state}.`, reason, ...(report?.sentences ?? [])].filter(Boolean).join(' '));
 }
 
 function architectureOf(preset: string) {

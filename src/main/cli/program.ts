@@ -6,9 +6,12 @@ import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { figureCommand } from './commands/figure.ts';
+import { fitCommand } from './commands/fit.ts';
 import { resultCommands } from './commands/results.ts';
 import { runsCommand } from './commands/runs.ts';
+import { selectCommand } from './commands/select.ts';
 import { serveCommand } from './commands/serve.ts';
+import { studyCommand } from './commands/study.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { tokenizerCommand } from './commands/tokenizer.ts';
 import { trainCommand } from './commands/train.ts';
@@ -31,6 +34,9 @@ export function createProgram(version: string): Command {
     runsCommand,
     resultCommands,
     analyseCommand,
+    fitCommand,
+    selectCommand,
+    studyCommand,
     figureCommand,
     serveCommand,
     benchCommand,

@@ -2,9 +2,10 @@
  * Where a study stands and what it does next, as a function of its plan, its decisions so far and the states of its runs.
  * Pure: a host that was restarted in the middle finds the same next move.
  */
+import { spearman } from '../laws/selection.ts';
 import type { RunState } from './state.ts';
 import { rungsOf, type StudyPlan } from './studyPlan.ts';
-import { type RankedCandidate, rankCorrelation } from './studyRanking.ts';
+import type { RankedCandidate } from './studyRanking.ts';
 
 /** One ranking of all candidates that were still in the race, and what became of them. */
 export interface StudyDecision {
@@ -155,7 +156,7 @@ export function reportStudy(course: StudyCourse): StudyReport | null {
       regret,
       relativeRegret: regret === null ? null : regret / best,
       rankCorrelation: all
-        ? rankCorrelation(
+        ? spearman(
             pairs.map(([predicted]) => predicted),
             pairs.map(([, final]) => final),
           )

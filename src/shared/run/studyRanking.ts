@@ -92,32 +92,3 @@ function valueAt(found: Knots, score: number): number {
   const [right, high] = found[at]!;
   return low + ((score - left) / (right - left)) * (high - low);
 }
-
-/**
- * Spearman's rank correlation: Pearson's of the ranks, ties given their mean rank. Null with fewer than 3 pairs, or where
- * one side does not vary.
- */
-export function rankCorrelation(x: readonly number[], y: readonly number[]): number | null {
-  if (x.length < 3 || x.length !== y.length) return null;
-  const [a, b] = [ranks(x), ranks(y)];
-  const mean = (x.length + 1) / 2;
-  let [product, left, right] = [0, 0, 0];
-  for (let at = 0; at < a.length; at++) {
-    product += (a[at]! - mean) * (b[at]! - mean);
-    left += (a[at]! - mean) ** 2;
-    right += (b[at]! - mean) ** 2;
-  }
-  return left === 0 || right === 0 ? null : product / Math.sqrt(left * right);
-}
-
-function ranks(values: readonly number[]): number[] {
-  const order = values.map((_, at) => at).sort((a, b) => values[a]! - values[b]!);
-  const result = new Array<number>(values.length);
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let at = from; at < to; at++) result[order[at]!] = (from + to + 1) / 2;
-    from = to;
-  }
-  return result;
-}

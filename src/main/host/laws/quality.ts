@@ -1,6 +1,8 @@
 /** How good predictions were: hindcasts of every finished run, kept until the run has another end. */
 import { setImmediate } from 'node:timers/promises';
 import { FinegrainError, toErrorShape } from '../../../shared/errors.ts';
+import { calibrate } from '../../../shared/laws/calibration.ts';
+import { type Hindcast, hindcastRun } from '../../../shared/laws/hindcast.ts';
 import type { LawsQuality, RunHindcast } from '../../../shared/rpc/contract.ts';
 import type { Store } from '../../store/index.ts';
 import { measuredTrajectory } from './subject.ts';
@@ -8,7 +10,7 @@ import { measuredTrajectory } from './subject.ts';
 export class QualityService {
   private readonly store: Store;
   /** By run, its end and the set. */
-  private readonly known = new Map<string, import('../../../shared/laws/hindcast.ts').RunHindcast>();
+  private readonly known = new Map<string, Hindcast>();
 
   constructor(store: Store) {
     this.store = store;
@@ -30,18 +32,12 @@ export class QualityService {
         without.push({ run, name, reason: toErrorShape(error).message });
       }
     }
-    const { calibrate } = await import('../../../shared/laws/calibration.ts');
     return { set, runs, calibration: calibrate(hindcasts), without };
   }
 
-  private async hindcast(
-    run: string,
-    key: string,
-    set: string,
-  ): Promise<import('../../../shared/laws/hindcast.ts').RunHindcast> {
+  private async hindcast(run: string, key: string, set: string): Promise<Hindcast> {
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const { hindcastRun } = await import('../../../shared/laws/hindcast.ts');
     const made = hindcastRun(measuredTrajectory(this.store, this.store.runs.get(run), [{ set, weight: 1 }]));
     this.known.set(key, made);
     await setImmediate(); // calls in between are answered

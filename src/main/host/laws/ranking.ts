@@ -1,5 +1,6 @@
 /** Predictions of candidates' final losses on a study's target. */
 import { toErrorShape } from '../../../shared/errors.ts';
+import { predictLoss } from '../../../shared/laws/predict.ts';
 import type { LawOptions, Trajectory } from '../../../shared/laws/types.ts';
 import type { CandidatePrediction } from '../../../shared/run/studyRanking.ts';
 import { meanOver } from '../../../shared/run/studyTarget.ts';
@@ -14,16 +15,15 @@ export interface RankingOptions {
  * What the law says of a run's loss after `finalTokens`, from its checkpoints up to `untilStep`. Where no law can be
  * fitted, `predicted` is null and `trust` says why.
  */
-export async function predictCandidate(
+export function predictCandidate(
   run: string,
   trajectory: Trajectory,
   { untilStep, finalTokens }: { readonly untilStep: number; readonly finalTokens: number },
   { law, resamples = 200, seed = 0 }: RankingOptions = {},
-): Promise<CandidatePrediction> {
+): CandidatePrediction {
   const last = trajectory.points.findLast(({ step }) => step <= untilStep);
   const read = { run, step: last?.step ?? 0, observed: last === undefined ? Number.NaN : meanOver(last) };
   try {
-    const { predictLoss } = await import('../../../shared/laws/predict.ts');
     const { at, identifiable, trust } = predictLoss(trajectory, [finalTokens], {
       untilStep,
       intervals: { resamples, seed, levels: [0.5, 0.95] },

@@ -147,6 +147,15 @@ export class StudyService {
     return tokenizers.nameFor(names, vocabulary);
   }
 
+  /** Resolves when nothing of the study is being looked at or ranked. */
+  async settled(study: string): Promise<void> {
+    for (let turn = this.turns.get(study); turn !== undefined; ) {
+      await turn;
+      const next = this.turns.get(study);
+      turn = next === turn ? undefined : next;
+    }
+  }
+
   private noticed({ state, sweep }: RunSummary): void {
     // While a run trains nothing is to be decided; its events come four times a second.
     if (sweep === null || state === 'queued' || liveStates.includes(state)) return;
@@ -179,7 +188,7 @@ export class StudyService {
       const candidate = store.runs.get(run);
       const finalTokens = stored.steps * tokensPerStep(candidate);
       predictions.push(
-        await predictCandidate(run, trajectoryOf(store, candidate, stored.plan.target), {
+        predictCandidate(run, trajectoryOf(store, candidate, stored.plan.target), {
           untilStep: move.step,
           finalTokens,
         }),

@@ -1,8 +1,7 @@
 /** Runs as the laws see them: a trajectory of measured losses, and the schedule that was planned. */
 import { FinegrainError } from '../../../shared/errors.ts';
 import { scheduleOfRun } from '../../../shared/laws/schedule.ts';
-import type { Trajectory } from '../../../shared/laws/types.ts';
-import type { Measurement } from '../../../shared/run/measurement.ts';
+import type { Trajectory, TrajectoryPoint } from '../../../shared/laws/types.ts';
 import type { StudyTarget } from '../../../shared/run/studyPlan.ts';
 import { targetPoints } from '../../../shared/run/studyTarget.ts';
 import type { Store, StoredRun } from '../../store/index.ts';
@@ -17,7 +16,7 @@ export function tokensPerStep({
 }
 
 /** What was measured of a run, as points of the target; [] where one of its sets was not measured. */
-export function measuredTarget(store: Store, run: string, target: StudyTarget): Measurement[] {
+export function measuredTarget(store: Store, run: string, target: StudyTarget): TrajectoryPoint[] {
   return targetPoints(store.measurements.of(run).sets, target);
 }
 

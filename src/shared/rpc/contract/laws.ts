@@ -1,8 +1,9 @@
 /** The part of the contract about temporal scaling laws and studies. */
 import { z } from 'zod';
 import { architectureSchema } from '../../architecture/document.ts';
+import type { Calibration } from '../../laws/calibration.ts';
+import type { HindcastRow } from '../../laws/hindcast.ts';
 import type { ChinchillaFit, KaplanFit, StepLawFit } from '../../laws/scaling/index.ts';
-import type { Prediction, PredictionMethod } from '../../laws/types.ts';
 import { runConfigurationSchema } from '../../run/configuration.ts';
 import { ownSet } from '../../run/measurement.ts';
 import type { RunState } from '../../run/state.ts';
@@ -11,30 +12,7 @@ import { type StudyPlan, studyPlanSchema } from '../../run/studyPlan.ts';
 import type { RankedCandidate } from '../../run/studyRanking.ts';
 import type { SweepValues } from '../../run/sweep.ts';
 
-/** A prediction from the first part of a finished run, against what came. */
-export interface HindcastRow {
-  /** The share of the run's tokens that was read: 0.05, 0.1, 0.2, 0.4. */
-  readonly fraction: number;
-  /** Tokens and checkpoints that were read. */
-  readonly tokens: number;
-  readonly checkpoints: number;
-  readonly method: PredictionMethod;
-  /** At every later checkpoint; null where none was possible, and `reason` says why. */
-  readonly prediction: Prediction | null;
-  readonly reason: string | null;
-  readonly quality: {
-    readonly points: number;
-    readonly r2: number | null;
-    readonly mse: number;
-    readonly mape: number;
-    /** Predicted less observed final loss, nats per token. */
-    readonly finalError: number;
-    readonly finalRelativeError: number;
-    readonly coverage50: number | null;
-    readonly coverage95: number | null;
-  } | null;
-}
-
+/** Predictions from the first parts of a finished run, against what came. */
 export interface RunHindcast {
   readonly run: string;
   readonly name: string;
@@ -42,20 +20,10 @@ export interface RunHindcast {
   readonly rows: readonly HindcastRow[];
 }
 
-/** How often intervals held what they promised, over all finished runs of the workspace. */
-export interface LawCalibration {
-  readonly runs: number;
-  readonly points: number;
-  readonly levels: readonly { readonly nominal: number; readonly observed: number }[];
-  /** By what intervals are widened to hold what they promise; null while there are too few runs to tell. */
-  readonly inflation: { readonly 50: number | null; readonly 95: number | null };
-  readonly trustworthy: { readonly level: 'good' | 'doubtful' | 'none'; readonly sentence: string };
-}
-
 export interface LawsQuality {
   readonly set: string;
   readonly runs: readonly RunHindcast[];
-  readonly calibration: LawCalibration;
+  readonly calibration: Calibration;
   /** Finished runs that were left out, with the reason: not measured, or not on this set. */
   readonly without: readonly { readonly run: string; readonly name: string; readonly reason: string }[];
 }
