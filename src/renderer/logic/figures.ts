@@ -21,6 +21,24 @@ export const kindLabels: Record<FigureKind, string> = {
   robustness: 'robustness without the top-1 expert',
   positions: 'loss by position',
   'softmax-time': 'time in softmax',
+  'routing-steps': 'routing over training',
+  'load-steps': 'expert load over training',
+  'choice-steps': 'choice share over training',
+  choice: 'choice share',
+  gates: 'gates of a layer',
+  activations: 'activations of a layer',
+  'nsar-tokens': 'NSAR by layer and token',
+  flow: 'flow of tokens between experts',
+  heads: 'distance of attention by head',
+  attention: 'attention map of a head',
+  scatter: 'scatter of runs with trend',
+  parallel: 'parallel coordinates of runs',
+  'law-loss': 'prediction of a run by the temporal law',
+  'law-position': 'loss by position with its law',
+  'law-parameters': 'parameters of the temporal law',
+  'law-uniformity': 'uniform learning by position',
+  'law-calibration': 'hindcasts: calibration and error',
+  'law-candidates': 'candidates of a study',
 };
 
 export const formatLabels: Record<FigureFormat, { readonly label: string; readonly what: string }> = {
@@ -38,6 +56,18 @@ const single: ReadonlySet<FigureKind> = new Set([
   'co-activation',
   'similarity',
   'active-experts',
+  'load-steps',
+  'choice-steps',
+  'choice',
+  'gates',
+  'nsar-tokens',
+  'flow',
+  'heads',
+  'attention',
+  'law-loss',
+  'law-position',
+  'law-parameters',
+  'law-uniformity',
 ]);
 
 export function showsOneRun(kind: FigureKind): boolean {

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { type CurveAxis, curveAxes } from '../run/metrics.ts';
+import { readableWindows } from '../run/reading.ts';
 import { colourMapNames, paletteNames } from './colours.ts';
+import { lawFigureKinds, lawOptionFields } from './lawOptions.ts';
 import { type FigureStyle, legendPlaces } from './spec.ts';
 
 export const figureKinds = [
@@ -21,8 +23,25 @@ export const figureKinds = [
   'robustness',
   'positions',
   'softmax-time',
+  'routing-steps',
+  'load-steps',
+  'choice-steps',
+  'choice',
+  'gates',
+  'activations',
+  'nsar-tokens',
+  'flow',
+  'heads',
+  'attention',
+  'scatter',
+  'parallel',
+  ...lawFigureKinds,
 ] as const;
 export type FigureKind = (typeof figureKinds)[number];
+
+/** What of the routing is followed over training. */
+export const routingStatistics = ['entropy', 'active', 'imbalance'] as const;
+export type RoutingStatistic = (typeof routingStatistics)[number];
 
 export const figureFormats = ['svg', 'pdf', 'png', 'tex', 'csv'] as const;
 export type FigureFormat = (typeof figureFormats)[number];
@@ -70,6 +89,21 @@ export const panelOptionFields = {
   data: z.array(z.string().min(1).max(120)).optional(),
   windows: z.int().min(1).max(4096).optional(),
   context: z.int().min(2).max(1_048_576).optional(), // tokens of a window; may exceed the training context
+  /** One passage token by token: which window of a data set, which layer and head (from 0; default the first that has it). */
+  window: z
+    .int()
+    .min(0)
+    .max(readableWindows - 1)
+    .optional(),
+  layer: z.int().nonnegative().optional(),
+  head: z.int().nonnegative().optional(),
+  /** `routing-steps`: default entropy. */
+  statistic: z.enum(routingStatistics).optional(),
+  /** `scatter`: the fields across and up; `parallel`: one for each axis; those on log axes. `colourBy`: default the run. */
+  fields: z.array(z.string().min(1).max(120)).max(12).optional(),
+  logFields: z.array(z.string().min(1).max(120)).max(12).optional(),
+  colourBy: z.string().min(1).max(120).optional(),
+  ...lawOptionFields,
 } as const;
 export const panelOptionsSchema = z.strictObject(panelOptionFields);
 export type PanelOptions = z.output<typeof panelOptionsSchema>;

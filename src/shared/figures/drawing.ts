@@ -3,7 +3,7 @@ import { mapColour, seriesColour, seriesDash } from './colours.ts';
 import { capHeight, type FontWeight } from './fontMetrics.ts';
 import { layOut } from './layout.ts';
 import { swatchEms } from './legendLayout.ts';
-import { drawMark, drawMarkers, markerPath, markerRadius } from './marks.ts';
+import { drawMark, drawMarkers, drawText, markerPath, markerRadius } from './marks.ts';
 import { letterSpace } from './panelLayout.ts';
 import { type Layout, metrics, type PlacedAxis, type PlacedLegendEntry, type PlacedPanel } from './placed.ts';
 import type { Scene, Shape, Stroke } from './scene.ts';
@@ -56,6 +56,7 @@ function drawPanel(placed: PlacedPanel, look: Look): Shape[] {
     ...drawHeader(placed, look),
     ...drawAxes(placed, look),
     ...placed.panel.marks.flatMap((mark) => drawMarkers(mark, placed, look)),
+    ...placed.panel.marks.flatMap((mark) => drawText(mark, placed, look)),
     ...(placed.colourBar === null ? [] : drawColourBar(placed, look)),
   ];
 }
@@ -97,10 +98,12 @@ function drawHeader(placed: PlacedPanel, look: Look): Shape[] {
 }
 
 function drawGrid({ panel, plot, x, y }: PlacedPanel): Shape[] {
-  const across = labelled(y).map((tick) => `M${at(plot.x)} ${at(y.scale.at(tick.at))}h${at(plot.width)}`);
+  const across = (panel.y.bare === true ? [] : labelled(y)).map(
+    (tick) => `M${at(plot.x)} ${at(y.scale.at(tick.at))}h${at(plot.width)}`,
+  );
   // Named places (experts, layers) are no scale to read values off.
   const up =
-    panel.x.ticks === undefined
+    panel.x.ticks === undefined && panel.x.bare !== true
       ? labelled(x).map((tick) => `M${at(x.scale.at(tick.at))} ${at(plot.y)}v${at(plot.height)}`)
       : [];
   if (across.length + up.length === 0) return [];
@@ -112,15 +115,24 @@ function drawAxes(placed: PlacedPanel, look: Look): Shape[] {
   const em = look.fontSize;
   const bottom = plot.y + plot.height;
   const tickLength = (label: string): number => metrics.tick * em * (label === '' ? 0.6 : 1);
+  const [acrossBare, upBare] = [placed.panel.x.bare === true, placed.panel.y.bare === true];
   const path = [
-    `M${at(plot.x)} ${at(plot.y)}V${at(bottom)}H${at(plot.x + plot.width)}`,
-    ...x.ticks.map((tick) => `M${at(x.scale.at(tick.at))} ${at(bottom)}v${at(tickLength(tick.label))}`),
-    ...y.ticks.map((tick) => `M${at(plot.x)} ${at(y.scale.at(tick.at))}h${at(-tickLength(tick.label))}`),
+    ...(acrossBare || upBare
+      ? []
+      : [`M${at(plot.x)} ${at(plot.y)}V${at(bottom)}H${at(plot.x + plot.width)}`]),
+    ...(acrossBare && !upBare ? [`M${at(plot.x)} ${at(plot.y)}V${at(bottom)}`] : []),
+    ...(upBare && !acrossBare ? [`M${at(plot.x)} ${at(bottom)}H${at(plot.x + plot.width)}`] : []),
+    ...(acrossBare
+      ? []
+      : x.ticks.map((tick) => `M${at(x.scale.at(tick.at))} ${at(bottom)}v${at(tickLength(tick.label))}`)),
+    ...(upBare
+      ? []
+      : y.ticks.map((tick) => `M${at(plot.x)} ${at(y.scale.at(tick.at))}h${at(-tickLength(tick.label))}`)),
   ];
   const tickBaseline = bottom + (metrics.tick + metrics.tickGap) * em + capHeight * em;
   const tickEnd = plot.x - (metrics.tick + metrics.tickGap) * em;
   return [
-    { kind: 'path', d: path.join(''), stroke: inkLine },
+    ...(path.length === 0 ? [] : [{ kind: 'path', d: path.join(''), stroke: inkLine } as const]),
     ...labelled(x).flatMap((tick) =>
       textLines([tick.label], x.scale.at(tick.at), tickBaseline, look, 'middle'),
     ),

@@ -2,9 +2,11 @@
 
 import type { MarkerShape } from './colours.ts';
 import { mapColour, seriesColour, seriesDash } from './colours.ts';
+import { capHeight } from './fontMetrics.ts';
 import type { PlacedPanel } from './placed.ts';
 import type { Shape } from './scene.ts';
 import type { Look, Mark } from './spec.ts';
+import { textWidth } from './text.ts';
 import { coordinate as at } from './units.ts';
 
 type Of<K extends Mark['kind']> = Extract<Mark, { kind: K }>;
@@ -17,6 +19,7 @@ export function drawMark(mark: Mark, placed: PlacedPanel, look: Look): Shape[] {
     case 'band':
       return drawBand(mark, placed, look);
     case 'points':
+    case 'text':
       return [];
     case 'reference':
       return drawReference(mark, placed, look);
@@ -93,6 +96,24 @@ export function drawMarkers(mark: Mark, placed: PlacedPanel, look: Look): Shape[
       stroke: { colour: seriesColour(mark.series, look.palette), width: look.lineWidth * 0.8 },
     },
   ];
+}
+
+/** How far the veil behind a word reaches beyond it, and how much of what is behind it shows through. */
+export const veil = { margin: 0.15, opacity: 0.8 } as const;
+
+/** The words of a mark: whole, also beyond the plot's edge. */
+export function drawText(mark: Mark, { x, y }: PlacedPanel, look: Look): Shape[] {
+  if (mark.kind !== 'text') return [];
+  const em = look.fontSize;
+  return mark.text.flatMap((text, index): Shape[] => {
+    const [left, baseline] = [x.scale.at(mark.x[index]!), y.scale.at(mark.y[index]!) + (capHeight * em) / 2];
+    const word: Shape = { kind: 'text', text, x: left, y: baseline, anchor: mark.anchor };
+    if (mark.backed !== true) return [word];
+    const width = textWidth(text, em);
+    const start = left - { start: 0, middle: width / 2, end: width }[mark.anchor] - veil.margin * em;
+    const d = `M${at(start)} ${at(baseline - 0.9 * em)}h${at(width + 2 * veil.margin * em)}v${at(1.1 * em)}H${at(start)}Z`;
+    return [{ kind: 'path', d, fill: '#ffffff', fillOpacity: veil.opacity }, word];
+  });
 }
 
 /** Radius of a marker in line widths. */

@@ -80,7 +80,7 @@ export function placePanels(
 }
 
 /** Below this height upright labels would break inside words. */
-const leastPlotHeight = 9; // ems
+export const leastPlotHeight = 9; // ems
 
 function heightOf(plotWidth: number, figure: Figure): number {
   return Math.max(plotWidth * figure.aspect, leastPlotHeight * figure.fontSize);

@@ -39,7 +39,7 @@ export function reseries(figure: Figure, series: readonly number[]): Figure {
   const styleOf = (style: SeriesStyle): SeriesStyle =>
     style === 'neutral' ? style : (series[style] ?? style);
   const mark = (drawn: Mark): Mark => {
-    if (drawn.kind === 'cells') return drawn;
+    if (drawn.kind === 'cells' || drawn.kind === 'text') return drawn;
     const style = styleOf(drawn.series);
     // A marker follows its series too.
     const marker = 'marker' in drawn && drawn.marker !== undefined ? { marker: seriesMarker(style) } : {};

@@ -27,6 +27,8 @@ export interface Axis {
   readonly ticks?: readonly { readonly at: number; readonly label: string }[];
   /** Brackets below the ticks of an x axis that name ranges of it; `short` is used where `label` is too wide. */
   readonly groups?: readonly AxisGroup[];
+  /** Neither line nor tick marks: places without a scale (a flow, parallel axes). Labels stay. */
+  readonly bare?: boolean;
 }
 
 export type Mark =
@@ -70,6 +72,15 @@ export type Mark =
       readonly y: readonly number[];
       readonly width: number; // in data units
       readonly series: SeriesStyle;
+    }
+  /** Words at places of the plot, in ink; `backed`: on a veil of white, so that lines behind do not cross them. */
+  | {
+      readonly kind: 'text';
+      readonly x: readonly number[];
+      readonly y: readonly number[];
+      readonly text: readonly string[];
+      readonly anchor: 'start' | 'middle' | 'end';
+      readonly backed?: boolean;
     }
   /** A field of cells: values[row][column], row r between yEdges[r] and yEdges[r + 1]; null where nothing is known. */
   | {
@@ -197,6 +208,8 @@ function validateMark(mark: Mark, panel: Panel, path: string): void {
       fail(`${path}.values`, `a row is not ${columns} cells long`);
     return;
   }
+  if (mark.kind === 'text' && mark.text.length !== mark.x.length)
+    fail(`${path}.text`, `${mark.text.length} words for ${mark.x.length} places`);
   const ys = mark.kind === 'band' ? [mark.low, mark.high] : [mark.y];
   for (const y of ys) {
     if (y.length !== mark.x.length) fail(path, `${mark.x.length} x values for ${y.length} y values`);

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { FinegrainError } from '../errors.ts';
+import { activationsFigure } from './builders/activations.ts';
+import { flowFigure } from './builders/flow.ts';
+import { gatesFigure } from './builders/gates.ts';
 import { loadFigure } from './builders/load.ts';
 import { lossFigure } from './builders/loss.ts';
 import { nsarFigure, nsarHeatmap } from './builders/nsar.ts';
+import { expertStepsFigure, routingStepsFigure } from './builders/overSteps.ts';
+import { attentionFigure, headsFigure, nsarTokensFigure } from './builders/reading.ts';
+import { parallelFigure, scatterFigure } from './builders/runFields.ts';
 import { placeFigure } from './drawing.ts';
 import { capHeight } from './fontMetrics.ts';
 import { reseries, restyle } from './restyle.ts';
 import { cellRows, type Sheet, sharedLegend } from './sheet.ts';
 import type { Figure, FigureStyle } from './spec.ts';
 import { renderSvg } from './svg.ts';
+import { testAttention, testFieldRuns, testReading } from './testReadings.ts';
 import { testRun } from './testRuns.ts';
 import { renderTex } from './tex.ts';
 import { texText } from './texText.ts';
@@ -25,6 +32,13 @@ const long = testRun({
   groups: 4,
 });
 
+const moe = testRun({ run: 'r4', name: 'moe', experts: 8, routed: true });
+const byParameters = { fields: ['parameters', 'validationLoss'], logFields: ['parameters'] };
+const overFields = {
+  fields: ['width', 'ffn.kind', 'attention.position.base', 'tokensPerSecond', 'parameters', 'validationLoss'],
+  logFields: ['parameters'],
+};
+
 const kinds: Record<string, (style: FigureStyle) => Figure> = {
   'loss of one': (style) => lossFigure([finedeep], style).figure,
   'loss of three': (style) => lossFigure([dense, finedeep, long], style).figure,
@@ -33,6 +47,28 @@ const kinds: Record<string, (style: FigureStyle) => Figure> = {
   'nsar over steps, 12 layers': (style) => nsarHeatmap(long, style).figure,
   load: (style) => loadFigure(finedeep, style).figure,
   'load, 12 layers': (style) => loadFigure(long, style).figure,
+  choice: (style) => loadFigure(moe, style, undefined, 'choice').figure,
+  'routing over steps': (style) => routingStepsFigure([moe], style).figure,
+  'routing over steps of two': (style) => routingStepsFigure([moe, finedeep], style, 'active').figure,
+  'load over steps': (style) => expertStepsFigure(moe, style, 'load').figure,
+  'choice over steps': (style) => expertStepsFigure(moe, style, 'choice', 1).figure,
+  gates: (style) => gatesFigure({ ...moe, thresholds: [0.4, 0.4] }, style).figure,
+  activations: (style) => activationsFigure([dense, moe], style).figure,
+  'nsar by token': (style) => nsarTokensFigure(moe, testReading(12, 8, 1), style).figure,
+  flow: (style) => flowFigure(moe, testReading(4, 4, 1), style).figure,
+  'flow of sub-layers': (style) => flowFigure(long, testReading(12, 32, 2), style).figure,
+  heads: (style) => headsFigure(moe, testAttention(6, 8), style).figure,
+  attention: (style) => attentionFigure(moe, testAttention(6, 8), style).figure,
+  scatter: (style) => scatterFigure(testFieldRuns(7), style, byParameters).figure,
+  'scatter of kinds': (style) =>
+    scatterFigure(testFieldRuns(30), style, {
+      ...byParameters,
+      fields: ['ffn.kind', 'validationLoss'],
+      colourBy: 'ffn.kind',
+    }).figure,
+  parallel: (style) =>
+    parallelFigure(testFieldRuns(7), style, { ...overFields, colourBy: 'ffn.kind' }).figure,
+  'parallel of many': (style) => parallelFigure(testFieldRuns(40), style, overFields).figure,
 };
 
 interface TextBox {
@@ -118,6 +154,18 @@ describe('svg', () => {
     ['nsar', (style: FigureStyle) => nsarFigure([dense, finedeep], style).figure],
     ['nsar-steps', (style: FigureStyle) => nsarHeatmap(finedeep, style).figure],
     ['load', (style: FigureStyle) => loadFigure(finedeep, style).figure],
+    ['choice', kinds.choice!],
+    ['routing-steps', kinds['routing over steps']!],
+    ['load-steps', kinds['load over steps']!],
+    ['choice-steps', kinds['choice over steps']!],
+    ['gates', kinds.gates!],
+    ['activations', kinds.activations!],
+    ['nsar-tokens', kinds['nsar by token']!],
+    ['flow', kinds.flow!],
+    ['heads', kinds.heads!],
+    ['attention', kinds.attention!],
+    ['scatter', kinds.scatter!],
+    ['parallel', kinds.parallel!],
   ])('%s looks as it did', async (name, make) => {
     await expect(renderSvg(make({ widthMm: 89, fontSize: 7 }))).toMatchFileSnapshot(
       `goldens/${name}.golden.svg`,

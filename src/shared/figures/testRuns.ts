@@ -1,6 +1,6 @@
 /** Runs made up for tests of figures; the numbers mean nothing. Never imported by the product. */
 import type { Curve } from '../run/metrics.ts';
-import type { LayerProbe } from '../run/probe.ts';
+import type { LayerProbe, RoutingStatistics } from '../run/probe.ts';
 import type { FigureRun } from './run.ts';
 
 export interface TestRun {
@@ -11,6 +11,8 @@ export interface TestRun {
   readonly layers?: number;
   readonly experts?: number;
   readonly groups?: number;
+  /** Experts that can be switched off: which ran for which tokens is known. */
+  readonly routed?: boolean;
   readonly unigramEntropy?: number | null;
 }
 
@@ -82,6 +84,19 @@ function testLayer(layer: number, step: number, given: TestRun): LayerProbe {
             entropy: Math.log(count),
             dead: [],
             gateHistogram: Array.from({ length: 20 }, () => 1),
+            ...(given.routed === true ? { routing: testRouting(count, layer, step) } : {}),
           },
+  };
+}
+
+function testRouting(count: number, layer: number, step: number): RoutingStatistics {
+  const choiceShare = Array.from({ length: count }, (_, expert) => 0.1 + 0.3 * noise(expert, layer + step));
+  return {
+    tokens: 512,
+    choiceShare,
+    pairs: null,
+    routerEntropy: 0.9 * Math.log(count) - step / 200,
+    maxOverMean: 1.2 + layer / 10,
+    distinct: count,
   };
 }

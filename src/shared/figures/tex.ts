@@ -11,7 +11,7 @@ import { mapColour, paletteColours, seriesColour, seriesDash } from './colours.t
 import { groupLine, ink, placedGroups, placeFigure } from './drawing.ts';
 import { capHeight } from './fontMetrics.ts';
 import { swatchEms } from './legendLayout.ts';
-import { markerRadius, unknownColour } from './marks.ts';
+import { markerRadius, unknownColour, veil } from './marks.ts';
 import { letterSpace } from './panelLayout.ts';
 import { metrics, type PlacedAxis, type PlacedLegendEntry, type PlacedPanel } from './placed.ts';
 import type { Sheet } from './sheet.ts';
@@ -115,6 +115,11 @@ function panelLines(placed: PlacedPanel, look: Look, up: Up): string[] {
     `xticklabel style={yshift=-${at(metrics.tickGap * em)}bp}`,
     `yticklabel style={xshift=-${at(metrics.tickGap * em)}bp}`,
     'clip marker paths=false',
+    ...(['x', 'y'] as const).flatMap((side) =>
+      panel[side].bare === true
+        ? [`${side} axis line style={draw=none}`, `every ${side} tick/.style={draw=none}`]
+        : [],
+    ),
     ...ticks('x', x),
     ...ticks('y', y),
     `every axis x label/.style={at={(axis description cs:0.5, 0)}, yshift=-${at(placed.xLabelOffset)}bp, anchor=north, align=center}`,
@@ -133,6 +138,7 @@ function panelLines(placed: PlacedPanel, look: Look, up: Up): string[] {
     ']',
     ...panel.marks.flatMap((mark) => markLines(mark, placed, look)),
     '\\end{axis}',
+    ...panel.marks.flatMap((mark) => wordLines(mark, placed, look, up)),
     ...bracketLines(placed, em, up),
     ...(placed.colourBar === null ? [] : barLines(placed, em, up)),
   ];
@@ -183,6 +189,8 @@ function markLines(mark: Mark, placed: PlacedPanel, look: Look): string[] {
         ' -- cycle',
       );
     }
+    case 'text':
+      return [];
     case 'bars':
       return plot(
         [
@@ -220,6 +228,21 @@ function markLines(mark: Mark, placed: PlacedPanel, look: Look): string[] {
       );
     }
   }
+}
+
+const anchors = { start: 'west', middle: 'center', end: 'east' } as const;
+
+/** Words stand outside the axis, which would cut them at its edge. */
+function wordLines(mark: Mark, { x, y }: PlacedPanel, look: Look, up: Up): string[] {
+  if (mark.kind !== 'text') return [];
+  const margin = veil.margin * look.fontSize;
+  const shift = { start: -margin, middle: 0, end: margin }[mark.anchor];
+  const back = `, fill=white, fill opacity=${at(veil.opacity)}, text opacity=1, inner sep=${at(margin)}bp`;
+  return mark.text.map((text, index) => {
+    const left = x.scale.at(mark.x[index]!) + (mark.backed === true ? shift : 0);
+    const style = `anchor=${anchors[mark.anchor]}${mark.backed === true ? back : ''}`;
+    return `\\node[${style}] at (${at(left)}, ${at(up(y.scale.at(mark.y[index]!)))}) {${texText(text)}};`;
+  });
 }
 
 function plot(style: readonly string[], points: readonly string[], end = ''): string[] {

@@ -1,24 +1,34 @@
 /** From runs to one figure: asks the host's own procedures for what a kind draws, and builds it. */
+import { expandLayers } from '../../../shared/architecture/document.ts';
 import { FinegrainError } from '../../../shared/errors.ts';
+import { activationsFigure } from '../../../shared/figures/builders/activations.ts';
 import { activeExpertsFigure } from '../../../shared/figures/builders/activeExperts.ts';
 import { bucketFigure } from '../../../shared/figures/builders/buckets.ts';
 import { coActivationFigure } from '../../../shared/figures/builders/coActivation.ts';
+import { flowFigure } from '../../../shared/figures/builders/flow.ts';
+import { type GateRun, gatesFigure } from '../../../shared/figures/builders/gates.ts';
 import { loadFigure } from '../../../shared/figures/builders/load.ts';
 import { lossFigure } from '../../../shared/figures/builders/loss.ts';
 import { metricFigure } from '../../../shared/figures/builders/metric.ts';
 import { nsarFigure, nsarHeatmap } from '../../../shared/figures/builders/nsar.ts';
+import { expertStepsFigure, routingStepsFigure } from '../../../shared/figures/builders/overSteps.ts';
 import { positionFigure } from '../../../shared/figures/builders/positions.ts';
+import { attentionFigure, headsFigure, nsarTokensFigure } from '../../../shared/figures/builders/reading.ts';
 import { robustnessFigure } from '../../../shared/figures/builders/robustness.ts';
+import { type FieldRun, parallelFigure, scatterFigure } from '../../../shared/figures/builders/runFields.ts';
 import { saturationFigure } from '../../../shared/figures/builders/saturation.ts';
 import { similarityFigure } from '../../../shared/figures/builders/similarity.ts';
 import { softmaxTimeFigure } from '../../../shared/figures/builders/softmaxTime.ts';
 import type { FigureKind, PanelOptions } from '../../../shared/figures/document.ts';
-import type { Drawing, FigureRun } from '../../../shared/figures/run.ts';
+import { isLawFigure } from '../../../shared/figures/lawOptions.ts';
+import type { Drawing } from '../../../shared/figures/run.ts';
 import type { Figure, FigureStyle } from '../../../shared/figures/spec.ts';
 import type { Table } from '../../../shared/figures/table.ts';
 import { reconstructedOptions } from '../../../shared/methods/languageModel.ts';
 import type { CallContext, Handlers } from '../../../shared/rpc/contract.ts';
+import { runFields } from '../../../shared/run/fields.ts';
 import type { Curve, CurveAxis } from '../../../shared/run/metrics.ts';
+import { lawPanel } from './laws.ts';
 
 /** Where a figure's numbers come from: the same procedures that the page asks. */
 export type FigureData = Pick<
@@ -26,6 +36,11 @@ export type FigureData = Pick<
   | 'runs.get'
   | 'runs.curve'
   | 'runs.probes'
+  | 'studies.get'
+  | 'laws.quality'
+  | 'runs.measurements'
+  | 'inspect.tokens'
+  | 'inspect.attention'
   | 'analysis.saturation'
   | 'analysis.similarity'
   | 'analysis.activeExperts'
@@ -55,6 +70,7 @@ const seriesAreRuns: ReadonlySet<FigureKind> = new Set([
   'buckets',
   'robustness',
   'positions',
+  'activations',
 ]);
 
 export function drawsRunsAsSeries(kind: FigureKind): boolean {
@@ -67,6 +83,7 @@ export async function buildPanel(
   context?: CallContext,
 ): Promise<Drawing<Figure, Table>> {
   const ids = [...new Set(runs)];
+  if (isLawFigure(kind)) return lawPanel({ kind, runs: ids, options, style }, data, context);
   const asked = (run: string) => reading(kind, options, run);
   switch (kind) {
     case 'saturation':
@@ -97,24 +114,97 @@ export async function buildPanel(
         style,
       );
     }
+    case 'nsar-tokens':
+    case 'flow': {
+      const run = only(ids, kind);
+      const read = await data['inspect.tokens']({ ...passage(kind, options, run), tokens: 256 }, context);
+      const named = await namedRun(run, data);
+      if (kind === 'flow') return flowFigure(named, read, style);
+      return nsarTokensFigure(named, read, style, options.threshold);
+    }
+    case 'heads':
+    case 'attention': {
+      const run = only(ids, kind);
+      const place = { layer: options.layer ?? 0, head: options.head ?? 0, tokens: 128 };
+      const read = await data['inspect.attention']({ ...passage(kind, options, run), ...place }, context);
+      const named = await namedRun(run, data);
+      return kind === 'heads' ? headsFigure(named, read, style) : attentionFigure(named, read, style);
+    }
+    case 'scatter':
+    case 'parallel': {
+      const drawn = await each(ids, (run) => fieldRun(run, data));
+      const { fields = [], logFields = [], colourBy } = options;
+      const build = kind === 'scatter' ? scatterFigure : parallelFigure;
+      return build(drawn, style, { fields, logFields, colourBy });
+    }
     case 'metric': {
       const { metric = 'train/loss', axis = 'tokens', logX = false, logY = false } = options;
       const drawn = await each(ids, (run) => metricRun(run, metric, axis, data));
       return metricFigure(drawn, style, { metric, axis, logX, logY });
     }
   }
-  const drawn = await each(ids, (run) => figureRun(run, kind, data));
+  const read = ofPassage(kind, options);
+  const drawn = read
+    ? await each(ids, (run) => passageRun(run, kind, options, data, context))
+    : await each(ids, (run) => figureRun(run, kind, data));
+  const drawing = probeDrawing(kind, drawn, options, style);
+  if (!read) return drawing;
+  const sources = [...new Set(drawn.map(({ source }) => source))].join(', ');
+  const description = `${drawing.figure.description} Measured on ${sources}.`;
+  return { ...drawing, figure: { ...drawing.figure, description } };
+}
+
+/** Kinds that show logged probes, or, where a text or a data set is given, the same statistics of that passage. */
+const ofProbes = ['nsar', 'load', 'choice', 'gates', 'activations', 'co-activation'] as const;
+
+function ofPassage(kind: FigureKind, { text, data = [] }: PanelOptions): boolean {
+  return (ofProbes as readonly string[]).includes(kind) && (text !== undefined || data.length > 0);
+}
+
+interface DrawnRun extends GateRun {
+  /** What was read, where it was a passage. */
+  readonly source: string;
+}
+
+type ProbeKind =
+  | (typeof ofProbes)[number]
+  | 'loss'
+  | 'nsar-steps'
+  | 'routing-steps'
+  | 'load-steps'
+  | 'choice-steps';
+
+function probeDrawing(
+  kind: ProbeKind,
+  drawn: readonly DrawnRun[],
+  options: PanelOptions,
+  style: FigureStyle,
+): Drawing<Figure, Table> {
+  // The statistics of a passage are those of the one step that was read.
+  const step = ofPassage(kind, options) ? undefined : options.step;
   switch (kind) {
     case 'loss':
       return lossFigure(drawn, style);
     case 'nsar':
-      return nsarFigure(drawn, style, options.threshold, options.step);
+      return nsarFigure(drawn, style, options.threshold, step);
     case 'nsar-steps':
       return nsarHeatmap(only(drawn, kind), style, options.threshold);
     case 'load':
-      return loadFigure(only(drawn, kind), style, options.step);
+      return loadFigure(only(drawn, kind), style, step);
+    case 'choice':
+      return loadFigure(only(drawn, kind), style, step, 'choice');
+    case 'gates':
+      return gatesFigure(only(drawn, kind), style, step, options.layer);
+    case 'activations':
+      return activationsFigure(drawn, style, step, options.layer);
+    case 'routing-steps':
+      return routingStepsFigure(drawn, style, options.statistic);
+    case 'load-steps':
+      return expertStepsFigure(only(drawn, kind), style, 'load', options.layer);
+    case 'choice-steps':
+      return expertStepsFigure(only(drawn, kind), style, 'choice', options.layer);
     case 'co-activation':
-      return coActivationFigure(only(drawn, kind), style, options.step);
+      return coActivationFigure(only(drawn, kind), style, step);
   }
 }
 
@@ -126,6 +216,12 @@ async function each<Result>(
   const results: Result[] = [];
   for (const run of runs) results.push(await make(run));
   return results;
+}
+
+/** The passage that a figure reads token by token. */
+function passage(kind: FigureKind, options: PanelOptions, run: string) {
+  const { step, text, data } = reading(kind, options, run);
+  return { run, step, text, window: options.window ?? 0, ...(data === undefined ? {} : { data }) };
 }
 
 /** What an analysis is asked with. Throws `input.invalid` for several data sets where one is read. */
@@ -151,6 +247,38 @@ function only<Run>(runs: readonly Run[], kind: FigureKind): Run {
   );
 }
 
+async function namedRun(run: string, data: FigureData) {
+  const { name, architecture } = await data['runs.get']({ run });
+  return { run, name, reconstruction: reconstructedOptions(architecture).length > 0 };
+}
+
+async function fieldRun(run: string, data: FigureData): Promise<FieldRun> {
+  const detail = await data['runs.get']({ run });
+  const fields = runFields(detail.architecture, detail.configuration);
+  return {
+    run,
+    name: detail.name,
+    reconstruction: reconstructedOptions(detail.architecture).length > 0,
+    record: { run: detail, fields },
+  };
+}
+
+/** A run whose only probe is the passage. */
+async function passageRun(
+  run: string,
+  kind: FigureKind,
+  options: PanelOptions,
+  data: FigureData,
+  context?: CallContext,
+): Promise<DrawnRun> {
+  const { step, read, statistics, source } = await data['inspect.tokens'](
+    { ...passage(kind, options, run), tokens: 256 },
+    context,
+  );
+  const plain = await figureRun(run, kind, data);
+  return { ...plain, probes: [{ step, tokens: read, layers: [...statistics] }], source };
+}
+
 async function metricRun(run: string, metric: string, axis: CurveAxis, data: FigureData) {
   const detail = await data['runs.get']({ run });
   return {
@@ -163,7 +291,7 @@ async function metricRun(run: string, metric: string, axis: CurveAxis, data: Fig
   };
 }
 
-async function figureRun(run: string, kind: FigureKind, data: FigureData): Promise<FigureRun> {
+async function figureRun(run: string, kind: FigureKind, data: FigureData): Promise<DrawnRun> {
   const detail = await data['runs.get']({ run });
   const curve = async (metric: string): Promise<Curve | null> =>
     detail.metrics.includes(metric)
@@ -178,5 +306,7 @@ async function figureRun(run: string, kind: FigureKind, data: FigureData): Promi
     validation: loss ? await curve('validation/loss') : null,
     unigramEntropy: detail.unigramEntropy,
     probes: loss ? [] : await data['runs.probes']({ run, afterStep: -1 }),
+    thresholds: expandLayers(detail.architecture).map(({ ffn }) => ('tau' in ffn ? ffn.tau : null)),
+    source: '',
   };
 }

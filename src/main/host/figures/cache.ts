@@ -40,7 +40,7 @@ export function cachedAnalyses(data: FigureData): FigureData {
 
   const wrapped = Object.fromEntries(
     Object.entries(data)
-      .filter(([name]) => name.startsWith('analysis.'))
+      .filter(([name]) => /^(analysis|inspect)\./.test(name))
       .map(([name, procedure]) => [
         name,
         (input: { run: string }, context?: CallContext) =>

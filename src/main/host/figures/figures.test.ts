@@ -18,6 +18,8 @@ import {
   testSoftmaxTime,
   testSubject,
 } from '../../../shared/figures/testAnalyses.ts';
+import { testAttention, testReading } from '../../../shared/figures/testReadings.ts';
+import { testQuality, testStudy } from '../../../shared/figures/testLaws.ts';
 import { testRun } from '../../../shared/figures/testRuns.ts';
 import type { Input, RunDetail } from '../../../shared/rpc/contract.ts';
 import { inputs } from '../../../shared/rpc/contract.ts';
@@ -51,6 +53,17 @@ const data: FigureData = {
     return (metric === 'train/loss' ? found.training : found.validation)!;
   },
   'runs.probes': async ({ run }) => [...runs.get(run)!.probes],
+  'runs.measurements': async ({ run }) => ({ run, sets: [], share: null }),
+  'laws.quality': async ({ set }) => testQuality(set),
+  'studies.get': async ({ study }) => testStudy(study),
+  'inspect.tokens': async (input) => {
+    asked = input;
+    return testReading(2, 8, 2);
+  },
+  'inspect.attention': async (input) => {
+    asked = input;
+    return testAttention(2, 4);
+  },
   'analysis.saturation': async (input) => testSaturation(subjectOf(input), 2),
   'analysis.similarity': async (input) => testSimilarity(subjectOf(input)),
   'analysis.activeExperts': async (input) => testActiveExperts(subjectOf(input)),

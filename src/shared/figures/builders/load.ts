@@ -8,11 +8,16 @@ import { styled } from '../spec.ts';
 import type { Table } from '../table.ts';
 import { toPoints } from '../units.ts';
 
-/** A layer with experts. */
+/** A layer with experts, what is drawn of each and the value that all would have if they were equal. */
 interface RoutedLayer {
   readonly layer: LayerProbe;
   readonly experts: ExpertStatistics;
+  readonly values: readonly number[];
+  readonly uniform: number;
 }
+
+/** Load: share of summed gates. Choice: share of tokens for which the expert ran. */
+export type LoadQuantity = 'load' | 'choice';
 
 const uniformDash = [3, 2] as const;
 /** Above either, bars would be hair thin or the page too short: a field of load over uniform is drawn instead. */
@@ -26,11 +31,16 @@ const mostExperts = 48;
  * Layers, sub-layers and experts are counted from 1, as in the window and in papers. Throws `input.invalid` for a run
  * without experts.
  */
-export function loadFigure(run: FigureRun, style: FigureStyle, step?: number): Drawing<Figure, Table> {
+export function loadFigure(
+  run: FigureRun,
+  style: FigureStyle,
+  step?: number,
+  quantity: LoadQuantity = 'load',
+): Drawing<Figure, Table> {
   const probe = probeAt(run, step);
-  const routed = routedLayers(run, probe);
+  const routed = routedLayers(run, probe, quantity);
   const [label] = runLabels([run]);
-  const share = loadLabel(routed.map(({ experts }) => experts));
+  const share = quantity === 'choice' ? 'Share of tokens' : loadLabel(routed.map(({ experts }) => experts));
   const columns = barColumns(routed, style);
   const many =
     routed.length > mostRows * columns || routed.some(({ experts }) => experts.count > mostExperts);
@@ -40,14 +50,27 @@ export function loadFigure(run: FigureRun, style: FigureStyle, step?: number): D
     letters: false,
     ...(many ? loadField(routed, label!, share) : loadBars(routed, label!, share, columns)),
   };
-  return { figure, table: loadTable(run, probe, routed) };
+  return { figure, table: loadTable(run, probe, routed, quantity) };
 }
 
-function routedLayers(run: FigureRun, probe: Probe): RoutedLayer[] {
-  const routed = probe.layers.flatMap((layer) =>
+function routedLayers(run: FigureRun, probe: Probe, quantity: LoadQuantity): RoutedLayer[] {
+  const withExperts = probe.layers.flatMap((layer) =>
     layer.experts === null ? [] : [{ layer, experts: layer.experts }],
   );
+  const routed = withExperts.flatMap(({ layer, experts }): RoutedLayer[] => {
+    const { count, activeMean, load, routing } = experts;
+    if (quantity === 'load') return [{ layer, experts, values: load, uniform: 1 / count }];
+    if (routing === undefined) return [];
+    return [{ layer, experts, values: routing.choiceShare, uniform: activeMean / count }];
+  });
   if (routed.length > 0) return routed;
+  if (withExperts.length > 0) {
+    throw new FinegrainError(
+      'input.invalid',
+      `Every expert of run ${run.run} runs for every token, so there are no choices.`,
+      'Draw its load, or choose a run whose experts can be switched off.',
+    );
+  }
   throw new FinegrainError(
     'input.invalid',
     `Run ${run.run} has no experts: all its FFN layers are ${probe.layers[0]?.kind ?? 'unknown'}.`,
@@ -68,7 +91,7 @@ function barColumns(routed: readonly RoutedLayer[], style: FigureStyle): number 
 }
 
 function loadBars(routed: readonly RoutedLayer[], label: string, share: string, columns: number): Drawn {
-  const tallest = Math.max(...routed.flatMap(({ experts }) => [...experts.load, 1 / experts.count]));
+  const tallest = Math.max(...routed.flatMap(({ values, uniform }) => [...values, uniform]));
   return {
     columns,
     aspect: columns === 1 ? 0.4 : 0.65,
@@ -92,7 +115,7 @@ function places({ count, groups }: ExpertStatistics): { at: number[]; end: numbe
 }
 
 function barPanel(
-  { layer, experts }: RoutedLayer,
+  { layer, experts, values, uniform }: RoutedLayer,
   share: string,
   top: number,
   named: { readonly x: boolean; readonly y: boolean },
@@ -114,8 +137,8 @@ function barPanel(
     },
     y: { label: named.y ? share : '', scale: 'linear', domain: [0, top] },
     marks: [
-      { kind: 'bars', x: at, y: experts.load, width: 0.8, series: 0 },
-      { kind: 'reference', y: 1 / experts.count, series: 'neutral', dash: uniformDash },
+      { kind: 'bars', x: at, y: values, width: 0.8, series: 0 },
+      { kind: 'reference', y: uniform, series: 'neutral', dash: uniformDash },
     ],
   };
 }
@@ -138,9 +161,14 @@ function loadField(routed: readonly RoutedLayer[], label: string, share: string)
   const groups = sharedGroups(routed);
   const perGroup = groups.length === 0 ? Number.POSITIVE_INFINITY : routed[0]!.experts.count / groups.length;
   const most = Math.max(...routed.map(({ experts }) => experts.count));
-  const relative = routed.map(({ experts }) =>
+  const relative = routed.map(({ experts, values, uniform }) =>
     Array.from({ length: most }, (_, expert) =>
-      expert < experts.count ? experts.load[expert]! * experts.count : null,
+      // Load times the number of experts, not over its inverse: the same to the last digit as in the window.
+      expert >= experts.count
+        ? null
+        : values === experts.load
+          ? values[expert]! * experts.count
+          : values[expert]! / uniform,
     ),
   );
   const highest = Math.max(2, ...relative.flat().filter((value) => value !== null));
@@ -181,10 +209,15 @@ function loadField(routed: readonly RoutedLayer[], label: string, share: string)
   };
 }
 
-function loadTable(run: FigureRun, probe: Probe, routed: readonly RoutedLayer[]): Table {
-  const rows = routed.flatMap(({ layer, experts }) => {
+function loadTable(
+  run: FigureRun,
+  probe: Probe,
+  routed: readonly RoutedLayer[],
+  quantity: LoadQuantity,
+): Table {
+  const rows = routed.flatMap(({ layer, experts, values, uniform }) => {
     const { perGroup } = places(experts);
-    return experts.load.map((load, expert) => [
+    return values.map((value, expert) => [
       run.run,
       run.name,
       run.reconstruction ? 'yes' : 'no',
@@ -193,8 +226,8 @@ function loadTable(run: FigureRun, probe: Probe, routed: readonly RoutedLayer[])
       layer.kind,
       Math.floor(expert / perGroup) + 1,
       (expert % perGroup) + 1,
-      load,
-      1 / experts.count,
+      value,
+      uniform,
       experts.meanGate[expert] ?? null,
       experts.gateDeviation[expert] ?? null,
     ]);
@@ -209,7 +242,9 @@ function loadTable(run: FigureRun, probe: Probe, routed: readonly RoutedLayer[])
       { name: 'ffn' },
       { name: 'sub-layer', unit: 'from 1' },
       { name: 'expert', unit: 'from 1' },
-      { name: 'load', unit: 'share of summed gates' },
+      quantity === 'load'
+        ? { name: 'load', unit: 'share of summed gates' }
+        : { name: 'choice share', unit: 'share of tokens' },
       { name: 'uniform', unit: 'share' },
       { name: 'mean gate' },
       { name: 'gate standard deviation' },
