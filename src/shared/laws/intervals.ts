@@ -15,7 +15,6 @@
  *   all intervals are widened, and `missed` says by how much. What only other runs can tell is added by `calibration.ts`.
  */
 import { uniforms } from '../random.ts';
-import { fitForm } from './formFit.ts';
 import { a0Registry, a1Registry, a2Registry, type FormContext, type TemporalForm } from './forms.ts';
 import { normals, type SeriesNoise, seriesNoise, studentFactor } from './noise.ts';
 import { meanShape, positionShapes, solveGiven } from './position.ts';
@@ -51,9 +50,10 @@ export interface PredictionDraws {
 }
 
 /** Checkpoints are averaged in groups down to this many before resampling. */
-const mostCheckpoints = 64;
+const mostCheckpoints = 48;
 /** Held-out checkpoints count as this many independent ones when forms are weighted. */
-const independentHeldOut = 4;
+const independentHeldOut = 2;
+const mostForms = 4;
 const testedShare = 0.6;
 const testResamples = 60;
 
@@ -71,10 +71,15 @@ interface Pooled {
   readonly slope2: Float64Array;
 }
 
+/** A form to resample; coefficients null: fitted when it is needed. */
+type Member = Pick<FormFit, 'form' | 'theta' | 'heldOut'> & {
+  readonly coefficients: readonly number[] | null;
+};
+
 interface Fits {
-  readonly a0: readonly FormFit[];
-  readonly a1: readonly FormFit[];
-  readonly a2: readonly FormFit[];
+  readonly a0: readonly Member[];
+  readonly a1: readonly Member[];
+  readonly a2: readonly Member[];
 }
 
 /**
@@ -130,21 +135,22 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!);
 }
 
-/** Forms in play, the chosen one first; the others as often as their held-out error deserves, none below 2 %. */
+/** Forms in play, at most `mostForms`: the chosen one first, the others if their held-out error gives them 5 % or more. */
 function plausible<Id extends string>({ chosen, candidates }: ParameterFit<Id>): FormFit[] {
-  const weight = (fit: FormFit) =>
-    fit.heldOut === null || chosen.heldOut === null
-      ? 0
-      : ((chosen.heldOut + 1e-300) / (fit.heldOut + 1e-300)) ** (independentHeldOut / 2);
-  return [chosen, ...candidates.filter((fit) => fit.form !== chosen.form && weight(fit) > 0.02)];
+  const others = candidates.filter((fit) => fit.form !== chosen.form && weightBeside(chosen, fit) > 0.05);
+  others.sort((a, b) => a.heldOut! - b.heldOut!);
+  return [chosen, ...others.slice(0, mostForms - 1)];
 }
 
-function formWeights(fits: readonly FormFit[]): number[] {
-  const [chosen] = fits;
-  const raw = fits.map((fit, k) => {
-    if (k === 0 || fit.heldOut === null || chosen!.heldOut === null) return k === 0 ? 1 : 0;
-    return Math.min(1, ((chosen!.heldOut + 1e-300) / (fit.heldOut + 1e-300)) ** (independentHeldOut / 2));
-  });
+/** Weight of a form relative to the chosen one, at most 1; 0 where either was not scored. */
+function weightBeside(chosen: Pick<FormFit, 'heldOut'>, fit: Pick<FormFit, 'heldOut'>): number {
+  if (fit === chosen) return 1;
+  if (fit.heldOut === null || chosen.heldOut === null) return 0;
+  return Math.min(1, ((chosen.heldOut + 1e-300) / (fit.heldOut + 1e-300)) ** (independentHeldOut / 2));
+}
+
+function formWeights(fits: readonly Member[]): number[] {
+  const raw = fits.map((fit) => weightBeside(fits[0]!, fit));
   const sum = raw.reduce((a, b) => a + b, 0);
   return raw.map((value) => value / sum);
 }
@@ -321,14 +327,7 @@ function missedInside(
     slope0: cut(pooled.slope0),
     slope2: cut(pooled.slope2),
   };
-  const refit = (parameter: Parameter): FormFit[] => {
-    const { form: id, theta } = fit[parameter].chosen;
-    const form = registries[parameter][id as never] as TemporalForm;
-    const alone = parameter === 'a2' && theta[0] === Number.POSITIVE_INFINITY;
-    const options = alone ? { ...context.options, separation: 'none' as const } : context.options;
-    const weights = parameter === 'a1' ? early.a1Weights : early.weights;
-    return [fitForm(form, early.tokens, Array.from(early[parameter]), { ...context, options }, weights)];
-  };
+  const refit = (parameter: Parameter): Member[] => [{ ...fit[parameter].chosen, coefficients: null }];
   const fits = { a0: refit('a0'), a1: refit('a1'), a2: refit('a2') };
   const places = pooled.tokens.slice(count);
   const draw = drawer(early, fits, fit, context, places, uniform, 1);

@@ -3,10 +3,12 @@
  * basis of the weighted columns is made once; a refit is then the projection onto each and the choice of the longest.
  */
 import type { FormContext, TemporalForm } from './forms.ts';
-import type { FormFit } from './types.ts';
 
 /** Values of theta kept per form: those whose fit to the data is not plainly worse than the best. */
 const mostThetas = 40;
+
+/** Values of theta taken from a form's own grid, evenly. An odd stride of a grid of two thetas still meets all of both. */
+const mostOfGrid = 41;
 
 interface Basis {
   readonly theta: readonly number[];
@@ -60,12 +62,12 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * A sampler of `form` around its `fit`. `tokens`, `weights` and `values` belong to the checkpoints ([m]); `places` are the
+ * A sampler of `form` around its `fit`; coefficients null: the fit is made here, the best of the thetas tried. `tokens`, `weights` and `values` belong to the checkpoints ([m]); `places` are the
  * tokens at which refitted laws are asked for.
  */
 export function formSampler(
   form: TemporalForm,
-  fit: Pick<FormFit, 'theta' | 'coefficients'>,
+  fit: { readonly theta: readonly number[]; readonly coefficients: readonly number[] | null },
   tokens: readonly number[],
   weights: readonly number[],
   values: Float64Array,
@@ -73,7 +75,7 @@ export function formSampler(
   context: FormContext,
 ): FormSampler {
   const roots = weights.map(Math.sqrt);
-  const width = fit.coefficients.length;
+  const width = form.columns(tokens[0]!, fit.theta, context).length;
   const bounded = new Set(form.nonNegative);
   // Bounded columns last: leaving the last one out is then leaving out its projection.
   const order = Array.from({ length: width }, (_, k) => k).sort(
@@ -118,23 +120,18 @@ export function formSampler(
       }
       return result;
     });
-  const base = Float64Array.from(tokens, (at) =>
-    form.columns(at, fit.theta, context).reduce((sum, column, k) => sum + column * fit.coefficients[k]!, 0),
-  );
-  const moved = fit.theta
-    .map((value, axis) => fit.theta.map((other, k) => (k === axis ? value * 1.001 : other)))
-    .filter((_, axis) => Number.isFinite(fit.theta[axis]!))
-    .map((theta) =>
-      Float64Array.from(tokens, (at, j) => {
-        const row = form.columns(at, theta, context);
-        return (
-          (row.reduce((sum, column, k) => sum + column * fit.coefficients[k]!, 0) - base[j]!) * roots[j]!
-        );
-      }),
+  const center = fit.coefficients === null ? bestOf(bases, scaled, project, order) : fit;
+  const { theta } = center;
+  const value = (row: readonly number[]) =>
+    row.reduce((sum, column, k) => sum + column * center.coefficients![k]!, 0);
+  const base = Float64Array.from(tokens, (at) => value(form.columns(at, theta, context)));
+  const moved = theta
+    .map((own, axis) => theta.map((other, k) => (k === axis ? own * 1.001 : other)))
+    .filter((_, axis) => Number.isFinite(theta[axis]!))
+    .map((near) =>
+      Float64Array.from(tokens, (at, j) => (value(form.columns(at, near, context)) - base[j]!) * roots[j]!),
     );
-  const tangent = orthonormal([...weighted(fit.theta), ...moved]).q.filter(
-    (vector) => dot(vector, vector) > 0.5,
-  );
+  const tangent = orthonormal([...weighted(theta), ...moved]).q.filter((vector) => dot(vector, vector) > 0.5);
   const work = new Float64Array(tokens.length);
   const best = new Array<number>(width).fill(0);
   const tried = new Array<number>(width).fill(0);
@@ -164,6 +161,26 @@ export function formSampler(
   };
 }
 
+/** The fit at the best of the bases. */
+function bestOf(
+  bases: readonly Basis[],
+  scaled: Float64Array,
+  project: (basis: Basis, y: Float64Array, into: number[]) => number,
+  order: readonly number[],
+): { theta: readonly number[]; coefficients: number[] } {
+  const along = order.map(() => 0);
+  const lengths = bases.map((basis) => project(basis, scaled, along));
+  const { theta, upper, ...basis } = bases[lengths.indexOf(Math.max(...lengths))]!;
+  project({ theta, upper, ...basis }, scaled, along);
+  const coefficients = order.map(() => 0);
+  for (let c = order.length - 1; c >= 0; c--) {
+    let left = along[c]!;
+    for (let d = c + 1; d < order.length; d++) left -= upper[d]![c]! * coefficients[order[d]!]!;
+    coefficients[order[c]!] = upper[c]![c]! === 0 ? 0 : left / upper[c]![c]!;
+  }
+  return { theta, coefficients };
+}
+
 /** The fitted theta, the form's own grid, and a finer one of rates about the fit. A law without late piece keeps none. */
 function thetasAround(
   form: TemporalForm,
@@ -176,14 +193,15 @@ function thetasAround(
   const local = theta.flatMap((value, axis) =>
     isSeparation(axis)
       ? []
-      : [-8, -6, -4, -3, -2, -1, 1, 2, 3, 4, 6, 8].map((k) =>
+      : [-8, -5, -3, -2, -1, 1, 2, 3, 5, 8].map((k) =>
           theta.map((other, at) => (at === axis ? value * 2 ** (k / 4) : other)),
         ),
   );
   const early = theta[0] === Number.POSITIVE_INFINITY;
   const options = early ? { ...context.options, separation: 'none' as const } : context.options;
   const grid = early && theta.length === 1 ? [] : form.grid(tokens, { ...context, options });
-  return [theta, ...local, ...grid];
+  const stride = Math.ceil(grid.length / mostOfGrid);
+  return [theta, ...local, ...grid.filter((_, k) => k % stride === 0)];
 }
 
 /** The bases within 25 residual variances of the best, at most `mostThetas` of them; the fit's own stays first. */
