@@ -10,8 +10,9 @@ import Skeleton from '@mui/material/Skeleton';
 import Tooltip from '@mui/material/Tooltip';
 import type { ReactNode } from 'react';
 import type { FigureKind, PanelOptions } from '../../../shared/figures/document.ts';
-import { formatInteger } from '../../../shared/format.ts';
+import { formatCount, formatInteger } from '../../../shared/format.ts';
 import { Failure } from '../../components/Failure.tsx';
+import { showsOneRun } from '../../logic/figures.ts';
 import { type DataTable, tableText } from '../../logic/tableText.ts';
 import { type FigureSource, sendToFigures } from '../../state/figures.ts';
 import { say, sayError } from '../../state/messages.ts';
@@ -44,7 +45,12 @@ export interface SideFigure {
 export function ViewCard<Value>(props: Props<Value>) {
   const { title, pair, controls, wide = false, table, figure } = props;
   const ready = pair.answers.some(({ state }) => state?.value !== undefined);
-  const sources = figure === undefined || !ready ? [] : figureSources(pair.sides, figure);
+  const { empty } = props;
+  const shown = pair.sides.filter((side, index) => {
+    const value = pair.answers[index]?.state?.value;
+    return value !== undefined && (empty?.(value, side) ?? null) === null;
+  });
+  const sources = figure === undefined ? [] : figureSources(shown, figure);
   const card = (
     <section className={wide ? 'card view-card view-wide' : 'card view-card'} aria-label={title}>
       <div className="view-head">
@@ -68,12 +74,12 @@ export function ViewCard<Value>(props: Props<Value>) {
   return sources.length === 1 ? <Sendable source={sources[0]!}>{card}</Sendable> : card;
 }
 
-/** Sides that differ in nothing but their run share a panel. */
+/** Sides that differ in nothing but their run share a panel, where its kind shows several runs. */
 function figureSources(sides: readonly Side[], figure: (side: Side) => SideFigure): FigureSource[] {
   const found = new Map<string, { source: SideFigure; runs: Set<string> }>();
   for (const side of sides) {
     const source = figure(side);
-    const key = JSON.stringify(source);
+    const key = JSON.stringify(showsOneRun(source.kind) ? [source, side.run.run] : source);
     const own = found.get(key) ?? { source, runs: new Set<string>() };
     found.set(key, own);
     own.runs.add(side.run.run);
@@ -188,7 +194,7 @@ function CopyButton<Value>({
     const rows = parts.flatMap(({ side, rows: own }) => own.map((row) => [side.run.name, side.step, ...row]));
     navigator.clipboard
       .writeText(tableText({ columns, rows }))
-      .then(() => say(`Copied ${title.toLowerCase()}: ${rows.length} rows.`), sayError);
+      .then(() => say(`Copied “${title}”: ${formatCount(rows.length, 'row')}.`), sayError);
   };
   return (
     <Tooltip title="Copy data">

@@ -7,7 +7,7 @@ import type { TokenReading } from '../../../shared/run/reading.ts';
 import { nearestProbe } from '../../logic/overTraining.ts';
 import { type Passage, useInspect } from '../../state/inspect.ts';
 import type { Loadable } from '../../state/loadable.ts';
-import { loadProbes } from '../../state/workspace.ts';
+import { loadProbes, useWorkspace } from '../../state/workspace.ts';
 import { useProbes } from '../runs/useRun.ts';
 import { type Answer, useAnswer } from './useAnswer.ts';
 
@@ -63,6 +63,23 @@ function asAnswer<Value>(state: Loadable<Value>, retry: () => void): Answer<Valu
 /** The same for a figure. */
 export function figureReading({ text, data }: { text?: string; data?: string }): PanelOptions {
   return { ...(text === undefined ? {} : { text }), ...(data === undefined ? {} : { data: [data] }) };
+}
+
+/** The passage that was read, for a figure. */
+export function figurePassage(passage: Passage): PanelOptions {
+  return passage.kind === 'text' ? { text: passage.text } : { data: [passage.data], window: passage.window };
+}
+
+/** What a figure of `useStatistics` reads: the passage, or the probe that is shown. */
+export function useFigureStatistics(): (side: Side) => PanelOptions {
+  const { statistics, passage, probeStep } = useInspect();
+  const probes = useWorkspace((workspace) => workspace.probes);
+  return ({ run, step }) => {
+    if (statistics === 'passage' && passage !== null) return { step, ...figurePassage(passage) };
+    const shown =
+      probeStep === null ? undefined : nearestProbe(probes[run.run]?.value ?? [], probeStep)?.step;
+    return shown === undefined ? {} : { step: shown };
+  };
 }
 
 /** The logged probes of each side. */

@@ -17,6 +17,7 @@ import {
   routerEntropy,
   uniformEntropy,
 } from '../../logic/probeLines.ts';
+import { Sendable } from '../figures/Sendable.tsx';
 import { ChartCard } from './ChartCard.tsx';
 import { useProbes } from './useRun.ts';
 
@@ -30,8 +31,8 @@ export function RoutingCards({ run, live }: { run: RunSummary; live: boolean }) 
   if (layers.length === 0) return null;
   return (
     <>
-      <LinesCard probes={probes} live={live} />
-      <ChoiceCard probes={probes} layers={layers} live={live} />
+      <LinesCard run={run.run} probes={probes} live={live} />
+      <ChoiceCard run={run.run} probes={probes} layers={layers} live={live} />
     </>
   );
 }
@@ -61,7 +62,7 @@ const views = {
 } as const;
 type ViewName = keyof typeof views;
 
-function LinesCard({ probes, live }: { probes: readonly Probe[]; live: boolean }) {
+function LinesCard({ run, probes, live }: { run: string; probes: readonly Probe[]; live: boolean }) {
   const lines = useMemo(
     () => ({
       entropy: layerLines(probes, routerEntropy),
@@ -79,6 +80,10 @@ function LinesCard({ probes, live }: { probes: readonly Probe[]; live: boolean }
     const uniform = shown === 'entropy' ? uniformEntropy(probes) : null;
     return uniform === null ? null : { value: uniform, text: 'uniform' };
   }, [shown, probes]);
+  const source = useMemo(
+    () => ({ kind: 'routing-steps', runs: [run], options: { statistic: shown } }) as const,
+    [run, shown],
+  );
   return (
     <ChartCard
       title={title}
@@ -100,16 +105,26 @@ function LinesCard({ probes, live }: { probes: readonly Probe[]; live: boolean }
         </ToggleButtonGroup>
       }
     >
-      <ProbeLinesChart lines={lines[shown]} what={title} axis={axis} reference={reference} height={height} />
+      <Sendable source={source}>
+        <ProbeLinesChart
+          lines={lines[shown]}
+          what={title}
+          axis={axis}
+          reference={reference}
+          height={height}
+        />
+      </Sendable>
     </ChartCard>
   );
 }
 
 function ChoiceCard({
+  run,
   probes,
   layers,
   live,
 }: {
+  run: string;
   probes: readonly Probe[];
   layers: readonly number[];
   live: boolean;
@@ -117,6 +132,10 @@ function ChoiceCard({
   const [wanted, setWanted] = useState(0);
   const layer = layers.includes(wanted) ? wanted : layers[0]!;
   const map = useMemo(() => choiceMap(probes, layer), [probes, layer]);
+  const source = useMemo(
+    () => ({ kind: 'choice-steps', runs: [run], options: { layer } }) as const,
+    [run, layer],
+  );
   return (
     <ChartCard
       title="Choice share"
@@ -140,7 +159,11 @@ function ChoiceCard({
         </span>
       }
     >
-      {map !== null && <ChoiceChart map={map} layer={layer} height={height} />}
+      {map !== null && (
+        <Sendable source={source}>
+          <ChoiceChart map={map} layer={layer} height={height} />
+        </Sendable>
+      )}
     </ChartCard>
   );
 }

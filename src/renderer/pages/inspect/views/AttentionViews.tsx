@@ -9,6 +9,7 @@ import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
 import { HeatMap } from '../charts.tsx';
 import {
+  figurePassage,
   figureReading,
   type Pair,
   passageInput,
@@ -76,6 +77,7 @@ export function AttentionViews({ sides }: { sides: readonly Side[] }) {
 }
 
 function HeadGrid({ maps }: { maps: Pair<AttentionReading> }) {
+  const passage = useInspect((state) => state.passage);
   const distances = valuesOf(maps).flatMap(({ distance }) => distance.flat());
   const [least, most] = [Math.min(...distances), Math.max(...distances)];
   return (
@@ -84,6 +86,11 @@ function HeadGrid({ maps }: { maps: Pair<AttentionReading> }) {
       pair={maps}
       height={300}
       wide={maps.sides.length > 1}
+      figure={
+        passage === null
+          ? undefined
+          : ({ step }) => ({ kind: 'heads', options: { step, ...figurePassage(passage) } })
+      }
       table={(value) => ({
         columns: ['layer', 'head', 'mean_distance_tokens', 'mean_entropy_nats'],
         rows: value.distance.flatMap((heads, layer) =>
@@ -129,13 +136,28 @@ function Heads({ value, least, most }: { value: AttentionReading; least: number;
 }
 
 function AttentionMap({ maps }: { maps: Pair<AttentionReading> }) {
-  const { layer, head } = useInspect();
+  const { layer, head, passage } = useInspect();
+  // A side with fewer layers or heads shows its last ones.
+  const readOf = (side: Side) => maps.answers[maps.sides.indexOf(side)]?.state?.value ?? { layer, head };
   return (
     <ViewCard
       title={`Attention map, layer ${layer + 1}, head ${head + 1}`}
       pair={maps}
       height={520}
       wide
+      figure={
+        passage === null
+          ? undefined
+          : (side) => ({
+              kind: 'attention',
+              options: {
+                step: side.step,
+                ...figurePassage(passage),
+                layer: readOf(side).layer,
+                head: readOf(side).head,
+              },
+            })
+      }
       table={(value) => ({
         columns: ['layer', 'head', 'position', 'token', 'attends_to', 'attended', 'weight'],
         rows: value.map.flatMap((row, t) =>

@@ -17,7 +17,7 @@ import { methodColour } from '../../../logic/methodColours.ts';
 import { expertLabel } from '../../../logic/probeMaps.ts';
 import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { surfaces } from '../../../theme.ts';
-import type { Pair } from '../sides.ts';
+import { figurePassage, type Pair } from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 
 const height = 330;
@@ -27,12 +27,18 @@ const node = 10;
 const narrowest = 84;
 
 export function FlowView({ reading }: { reading: Pair<TokenReading> }) {
+  const passage = useInspect((state) => state.passage);
   return (
     <ViewCard
       title="Flow of tokens between experts"
       pair={reading}
       height={height + head}
       wide
+      figure={
+        passage === null
+          ? undefined
+          : ({ step }) => ({ kind: 'flow', options: { step, ...figurePassage(passage) } })
+      }
       empty={({ routes }, side) => {
         if (routes.length === 0)
           return `${side.run.name} routes no tokens: no layer has experts that are switched off for some of them.`;

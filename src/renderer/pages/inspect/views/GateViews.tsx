@@ -12,7 +12,7 @@ import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
 import { Bars } from '../charts.tsx';
 import { LayerChoice } from '../LayerChoice.tsx';
-import { type Pair, type Side, useStatistics, valuesOf } from '../sides.ts';
+import { type Pair, type Side, useFigureStatistics, useStatistics, valuesOf } from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 import { SourceBar } from './SourceBar.tsx';
 
@@ -33,6 +33,11 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
         return experts === null ? [] : pick(experts);
       }),
     ) || undefined;
+  const statisticsOf = useFigureStatistics();
+  const figure = (side: Side) => ({
+    kind: 'gates' as const,
+    options: { ...statisticsOf(side), layer: wanted },
+  });
   const none = (layers: readonly LayerProbe[], side: Side) => {
     if (layers.length === 0) return 'No probe was logged.';
     if (expertsOf(layers) !== null) return null;
@@ -50,6 +55,7 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
         wide={reading.sides.length > 1}
         controls={<LayerChoice layers={first} />}
         empty={none}
+        figure={figure}
         table={(layers) => ({
           columns: ['layer', 'from', 'to', 'count'],
           rows: (expertsOf(layers)?.gateHistogram ?? []).map((count, bin, all) => [
@@ -74,6 +80,7 @@ export function GateViews({ reading }: { reading: Pair<TokenReading> }) {
         height={260}
         wide={reading.sides.length > 1}
         empty={none}
+        figure={figure}
         table={(layers) => {
           const experts = expertsOf(layers);
           return {

@@ -9,7 +9,7 @@ import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { surfaces } from '../../../theme.ts';
 import { Bars, HeatMap } from '../charts.tsx';
 import { LayerChoice } from '../LayerChoice.tsx';
-import { type Pair, type Side, valuesOf } from '../sides.ts';
+import { type Pair, type Side, useFigureStatistics, valuesOf } from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 
 type Layers = readonly LayerProbe[];
@@ -30,10 +30,11 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
       }),
     ) || undefined;
   const wide = statistics.sides.length > 1;
-  const { statistics: from, probeStep } = useInspect();
-  // Figures are drawn from logged probes; of a text that was read there is none.
-  const figure = (kind: 'load' | 'co-activation') =>
-    from === 'probes' ? () => ({ kind, options: probeStep === null ? {} : { step: probeStep } }) : undefined;
+  const statisticsOf = useFigureStatistics();
+  const figure = (kind: 'load' | 'choice' | 'co-activation') => (side: Side) => ({
+    kind,
+    options: statisticsOf(side),
+  });
   return (
     <>
       <ViewCard
@@ -70,6 +71,7 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
             ? 'Every expert of this layer runs for every token.'
             : null)
         }
+        figure={figure('choice')}
         table={(layers) =>
           expertTable(layerOf(layers), 'choice_share', ({ experts }) => experts!.routing?.choiceShare ?? [])
         }
@@ -120,6 +122,7 @@ export function LoadViews({ statistics }: { statistics: Pair<Layers> }) {
         empty={(layers, side) =>
           layers.some(({ experts }) => experts !== null) ? null : noExperts(layers, side, wanted)
         }
+        figure={figure('load')}
         table={(layers) => ({
           columns: ['layer', 'expert', 'load', 'mean_gate', 'dead'],
           rows: layers.flatMap(({ layer, experts }) =>

@@ -1,5 +1,6 @@
 /** Routing in the probes logged while the run trained: entropy, active experts, and the load of one layer by step. */
 import { useMemo } from 'react';
+import type { RoutingStatistic } from '../../../../shared/figures/document.ts';
 import type { LayerProbe, Probe } from '../../../../shared/run/probe.ts';
 import { useScheme } from '../../../charts/look.ts';
 import { runColour } from '../../../logic/methodColours.ts';
@@ -26,8 +27,20 @@ export function RoutingOverTraining({ sides }: { sides: readonly Side[] }) {
   return (
     <>
       <SourceBar sides={sides} />
-      <SeriesCard title="Entropy of routing by step" unit="entropy (nats)" probes={probes} pick={entropyOf} />
-      <SeriesCard title="Active experts by step" unit="experts a token" probes={probes} pick={activeOf} />
+      <SeriesCard
+        title="Entropy of routing by step"
+        unit="entropy (nats)"
+        statistic="entropy"
+        probes={probes}
+        pick={entropyOf}
+      />
+      <SeriesCard
+        title="Active experts by step"
+        unit="experts a token"
+        statistic="active"
+        probes={probes}
+        pick={activeOf}
+      />
       <ViewCard
         title={`Expert load by step, layer ${layer + 1}`}
         pair={probes}
@@ -35,6 +48,7 @@ export function RoutingOverTraining({ sides }: { sides: readonly Side[] }) {
         wide
         controls={<LayerChoice layers={layers} />}
         empty={(all, side) => noRouting(all, side, layer)}
+        figure={() => ({ kind: 'load-steps', options: { layer } })}
         table={(all) => {
           const map = loadOverSteps(all, layer);
           return {
@@ -70,11 +84,13 @@ function noRouting(all: readonly Probe[], side: Side, layer: number | null): str
 function SeriesCard({
   title,
   unit,
+  statistic,
   probes,
   pick,
 }: {
   title: string;
   unit: string;
+  statistic: RoutingStatistic;
   probes: Pair<Probe[]>;
   pick: (layer: LayerProbe) => number | null | undefined;
 }) {
@@ -87,6 +103,7 @@ function SeriesCard({
       height={240}
       wide={probes.sides.length > 1}
       empty={(all, side) => noRouting(all, side, null)}
+      figure={() => ({ kind: 'routing-steps', options: { statistic } })}
       table={(all) => ({
         columns: ['layer', 'probe_step', unit],
         rows: seriesOfLayers(all, pick).flatMap((one) =>

@@ -13,7 +13,14 @@ import { setInspect, useInspect } from '../../../state/inspect.ts';
 import { setView, useView } from '../../../state/view.ts';
 import { Bars, HeatMap } from '../charts.tsx';
 import { LayerChoice } from '../LayerChoice.tsx';
-import { type Pair, useProbePair, useStatistics, valuesOf } from '../sides.ts';
+import {
+  figurePassage,
+  type Pair,
+  useFigureStatistics,
+  useProbePair,
+  useStatistics,
+  valuesOf,
+} from '../sides.ts';
 import { ViewCard } from '../ViewCard.tsx';
 import { SourceBar } from './SourceBar.tsx';
 
@@ -58,7 +65,7 @@ function TokenMap({
   threshold: string;
   thresholds: readonly string[];
 }) {
-  const { layer, token } = useInspect();
+  const { layer, token, passage } = useInspect();
   const scale = most(
     valuesOf(reading).flatMap(({ layers }) => layers.flatMap(({ nsar }) => nsar[threshold] ?? [])),
   );
@@ -86,6 +93,14 @@ function TokenMap({
             ))}
           </Select>
         </span>
+      }
+      figure={
+        passage === null
+          ? undefined
+          : ({ step }) => ({
+              kind: 'nsar-tokens',
+              options: { step, ...figurePassage(passage), threshold: Number(threshold) },
+            })
       }
       table={({ tokens, layers }) => ({
         columns: ['layer', 'position', 'token', `nsar_${threshold}`],
@@ -236,17 +251,14 @@ function ThresholdMap({
     valuesOf(statistics).flatMap((layers) => layers.flatMap(({ nsar }) => Object.values(nsar))),
   );
   const layer = useInspect((state) => state.layer);
-  const from = useInspect((state) => state.statistics);
+  const statisticsOf = useFigureStatistics();
   return (
     <ViewCard
       title="NSAR by layer and threshold (our definition)"
       pair={statistics}
       height={230}
       empty={(layers) => (layers.length === 0 ? 'No probe was logged.' : null)}
-      figure={
-        // The figure is drawn from logged probes; of a text that was read there is none.
-        from === 'probes' ? () => ({ kind: 'nsar', options: { threshold: Number(threshold) } }) : undefined
-      }
+      figure={(side) => ({ kind: 'nsar', options: { ...statisticsOf(side), threshold: Number(threshold) } })}
       table={(layers) => ({
         columns: ['layer', 'kind', 'threshold', 'nsar', 'nsar_times_up'],
         rows: layers.flatMap((entry) =>
@@ -313,6 +325,7 @@ function middles(edges: readonly number[]): number[] {
 function Histogram({ statistics }: { statistics: Pair<readonly LayerProbe[]> }) {
   const wanted = useInspect((state) => state.layer);
   const first = valuesOf(statistics)[0] ?? [];
+  const statisticsOf = useFigureStatistics();
   const layerOf = (layers: readonly LayerProbe[]) => layers.find(({ layer }) => layer === wanted) ?? null;
   return (
     <ViewCard
@@ -320,6 +333,7 @@ function Histogram({ statistics }: { statistics: Pair<readonly LayerProbe[]> }) 
       pair={statistics}
       height={230}
       controls={<LayerChoice layers={first} />}
+      figure={(side) => ({ kind: 'activations', options: { ...statisticsOf(side), layer: wanted } })}
       empty={(layers) => (layerOf(layers) === null ? `There is no layer ${wanted + 1}.` : null)}
       table={(layers) => {
         const found = layerOf(layers);
