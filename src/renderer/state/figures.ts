@@ -6,6 +6,7 @@ import {
   type FigureKind,
   figurePanelSchema,
   mostPanels,
+  mostRuns,
   type PanelOptions,
 } from '../../shared/figures/document.ts';
 import type { FigureRow } from '../../shared/rpc/contract.ts';
@@ -155,7 +156,7 @@ export async function deleteFigure(figure: string): Promise<void> {
 export async function sendToFigures(source: FigureSource): Promise<void> {
   const panel = figurePanelSchema.parse({
     kind: source.kind,
-    runs: [...source.runs],
+    runs: source.runs.slice(0, mostRuns),
     options: source.options ?? {},
   });
   if (get().history === null) await enterFigures();
@@ -172,7 +173,9 @@ export async function sendToFigures(source: FigureSource): Promise<void> {
   changeFigure('add panel', (document) => withPanel(document, panel));
   await saveNow();
   const letter = panelLetter(history.present.panels.length);
-  say(`Sent to ${history.present.name} as panel ${letter}.`, {
+  const cut =
+    source.runs.length > mostRuns ? ` with the first ${mostRuns} of ${source.runs.length} runs` : '';
+  say(`Sent to ${history.present.name} as panel ${letter}${cut}.`, {
     action: { label: 'Open', run: () => setView({ page: 'figures' }) },
   });
 }

@@ -108,9 +108,12 @@ export const panelOptionFields = {
 export const panelOptionsSchema = z.strictObject(panelOptionFields);
 export type PanelOptions = z.output<typeof panelOptionsSchema>;
 
+/** Runs of one panel. */
+export const mostRuns = 50;
+
 export const figurePanelSchema = z.strictObject({
   kind: z.enum(figureKinds),
-  runs: z.array(z.string().min(1).max(64)).min(1).max(50),
+  runs: z.array(z.string().min(1).max(64)).min(1).max(mostRuns),
   /** How many columns of the grid it is wide. */
   span: z.int().min(1).max(4).default(1),
   options: panelOptionsSchema.default({}),

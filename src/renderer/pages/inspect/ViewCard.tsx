@@ -1,6 +1,5 @@
 /** One view: its title and controls, the answer of each side in a column of its own, and every state an answer can be in. */
 
-import AddPhotoAlternateOutlined from '@mui/icons-material/AddPhotoAlternateOutlined';
 import ContentCopyOutlined from '@mui/icons-material/ContentCopyOutlined';
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
@@ -14,9 +13,10 @@ import { formatCount, formatInteger } from '../../../shared/format.ts';
 import { Failure } from '../../components/Failure.tsx';
 import { showsOneRun } from '../../logic/figures.ts';
 import { type DataTable, tableText } from '../../logic/tableText.ts';
-import { type FigureSource, sendToFigures } from '../../state/figures.ts';
+import type { FigureSource } from '../../state/figures.ts';
 import { say, sayError } from '../../state/messages.ts';
 import { Sendable } from '../figures/Sendable.tsx';
+import { SendButton } from '../figures/SendButton.tsx';
 import type { Pair, Side } from './sides.ts';
 import type { Answer } from './useAnswer.ts';
 
@@ -85,19 +85,6 @@ function figureSources(sides: readonly Side[], figure: (side: Side) => SideFigur
     own.runs.add(side.run.run);
   }
   return [...found.values()].map(({ source, runs }) => ({ ...source, runs: [...runs] }));
-}
-
-function SendButton({ title, sources }: { title: string; sources: readonly FigureSource[] }) {
-  const send = async () => {
-    for (const source of sources) await sendToFigures(source);
-  };
-  return (
-    <Tooltip title="Send to figures">
-      <IconButton onClick={() => void send().catch(sayError)} aria-label={`Send ${title} to figures`}>
-        <AddPhotoAlternateOutlined fontSize="small" />
-      </IconButton>
-    </Tooltip>
-  );
 }
 
 export function SideName({ side, index }: { side: Side; index: number }) {

@@ -8,9 +8,11 @@ import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { LoadBars, LoadHeat } from '../../charts/LoadChart.tsx';
 import { NsarChart } from '../../charts/NsarChart.tsx';
 import { probeAt, thresholdsOf } from '../../logic/probeMaps.ts';
+import type { FigureSource } from '../../state/figures.ts';
 import { setView, useView } from '../../state/view.ts';
 import { loadProbes } from '../../state/workspace.ts';
 import { Sendable } from '../figures/Sendable.tsx';
+import { SendButton } from '../figures/SendButton.tsx';
 import { ChartCard, Loaded } from './ChartCard.tsx';
 import { useProbes } from './useRun.ts';
 
@@ -19,29 +21,37 @@ export function SparsityCard({ run, live }: { run: RunSummary; live: boolean }) 
   const chosen = useView((view) => view.threshold);
   const thresholds = thresholdsOf(probes.value ?? []);
   const threshold = thresholds.includes(chosen) ? chosen : (thresholds[0] ?? chosen);
+  const source: FigureSource = {
+    kind: 'nsar-steps',
+    runs: [run.run],
+    options: { threshold: Number(threshold) },
+  };
   return (
     <ChartCard
       title={`NSAR (our definition, tau = ${threshold})`}
       hint="Share of FFN units whose activation |SiLU(x Wg)| exceeds tau, by layer and step, on a fixed batch of validation text."
       live={live}
       controls={
-        thresholds.length > 1 && (
-          <span className="control">
-            <span>tau</span>
-            <Select
-              className="small-select"
-              value={threshold}
-              onChange={(event) => setView({ threshold: event.target.value })}
-              inputProps={{ 'aria-label': 'Threshold tau' }}
-            >
-              {thresholds.map((value) => (
-                <MenuItem key={value} value={value}>
-                  {value}
-                </MenuItem>
-              ))}
-            </Select>
-          </span>
-        )
+        <>
+          {thresholds.length > 1 && (
+            <span className="control">
+              <span>tau</span>
+              <Select
+                className="small-select"
+                value={threshold}
+                onChange={(event) => setView({ threshold: event.target.value })}
+                inputProps={{ 'aria-label': 'Threshold tau' }}
+              >
+                {thresholds.map((value) => (
+                  <MenuItem key={value} value={value}>
+                    {value}
+                  </MenuItem>
+                ))}
+              </Select>
+            </span>
+          )}
+          {(probes.value ?? []).length > 0 && <SendButton title="NSAR" sources={[source]} />}
+        </>
       }
     >
       <Loaded
@@ -54,9 +64,7 @@ export function SparsityCard({ run, live }: { run: RunSummary; live: boolean }) 
         }
       >
         {(list) => (
-          <Sendable
-            source={{ kind: 'nsar-steps', runs: [run.run], options: { threshold: Number(threshold) } }}
-          >
+          <Sendable source={source}>
             <NsarChart probes={list} threshold={threshold} height={230} />
           </Sendable>
         )}
@@ -74,6 +82,11 @@ export function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
   const gated = probe?.layers.filter((entry) => entry.experts !== null) ?? [];
   const current = gated.find((entry) => entry.layer === layer) ?? gated[0];
   const position = probe === undefined ? 0 : list.indexOf(probe);
+  const source: FigureSource = {
+    kind: 'load',
+    runs: [run.run],
+    ...(probe === undefined ? {} : { options: { step: probe.step } }),
+  };
   return (
     <ChartCard
       title="Expert load"
@@ -81,24 +94,27 @@ export function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
       live={live}
       controls={
         gated.length > 0 && (
-          <span className="control">
-            <span>layer</span>
-            <Select
-              className="small-select"
-              value={String(layer === 'all' ? 'all' : (current?.layer ?? 0))}
-              onChange={(event) =>
-                setLayer(event.target.value === 'all' ? 'all' : Number(event.target.value))
-              }
-              inputProps={{ 'aria-label': 'Layer of the expert load' }}
-            >
-              <MenuItem value="all">all</MenuItem>
-              {gated.map((entry) => (
-                <MenuItem key={entry.layer} value={String(entry.layer)}>
-                  {entry.layer + 1}
-                </MenuItem>
-              ))}
-            </Select>
-          </span>
+          <>
+            <span className="control">
+              <span>layer</span>
+              <Select
+                className="small-select"
+                value={String(layer === 'all' ? 'all' : (current?.layer ?? 0))}
+                onChange={(event) =>
+                  setLayer(event.target.value === 'all' ? 'all' : Number(event.target.value))
+                }
+                inputProps={{ 'aria-label': 'Layer of the expert load' }}
+              >
+                <MenuItem value="all">all</MenuItem>
+                {gated.map((entry) => (
+                  <MenuItem key={entry.layer} value={String(entry.layer)}>
+                    {entry.layer + 1}
+                  </MenuItem>
+                ))}
+              </Select>
+            </span>
+            <SendButton title="expert load" sources={[source]} />
+          </>
         )
       }
     >
@@ -117,13 +133,7 @@ export function LoadCard({ run, live }: { run: RunSummary; live: boolean }) {
       >
         {() => (
           <>
-            <Sendable
-              source={{
-                kind: 'load',
-                runs: [run.run],
-                ...(probe === undefined ? {} : { options: { step: probe.step } }),
-              }}
-            >
+            <Sendable source={source}>
               {layer === 'all' ? (
                 <LoadHeat layers={gated} height={198} />
               ) : (

@@ -18,6 +18,7 @@ import {
   uniformEntropy,
 } from '../../logic/probeLines.ts';
 import { Sendable } from '../figures/Sendable.tsx';
+import { SendButton } from '../figures/SendButton.tsx';
 import { ChartCard } from './ChartCard.tsx';
 import { useProbes } from './useRun.ts';
 
@@ -90,19 +91,22 @@ function LinesCard({ run, probes, live }: { run: string; probes: readonly Probe[
       hint={hint}
       live={live}
       controls={
-        <ToggleButtonGroup
-          size="small"
-          exclusive
-          value={shown}
-          onChange={(_, value: ViewName | null) => value !== null && setWanted(value)}
-          aria-label="Routing over training"
-        >
-          {possible.map((name) => (
-            <ToggleButton key={name} value={name}>
-              {views[name].label}
-            </ToggleButton>
-          ))}
-        </ToggleButtonGroup>
+        <>
+          <ToggleButtonGroup
+            size="small"
+            exclusive
+            value={shown}
+            onChange={(_, value: ViewName | null) => value !== null && setWanted(value)}
+            aria-label="Routing over training"
+          >
+            {possible.map((name) => (
+              <ToggleButton key={name} value={name}>
+                {views[name].label}
+              </ToggleButton>
+            ))}
+          </ToggleButtonGroup>
+          <SendButton title={title.toLowerCase()} sources={[source]} />
+        </>
       }
     >
       <Sendable source={source}>
@@ -142,21 +146,24 @@ function ChoiceCard({
       hint="Share of the tokens of the probe for which each expert ran, over training."
       live={live}
       controls={
-        <span className="control">
-          <span>layer</span>
-          <Select
-            className="small-select"
-            value={layer}
-            onChange={(event) => setWanted(Number(event.target.value))}
-            inputProps={{ 'aria-label': 'Layer of the choice share' }}
-          >
-            {layers.map((value) => (
-              <MenuItem key={value} value={value}>
-                {value + 1}
-              </MenuItem>
-            ))}
-          </Select>
-        </span>
+        <>
+          <span className="control">
+            <span>layer</span>
+            <Select
+              className="small-select"
+              value={layer}
+              onChange={(event) => setWanted(Number(event.target.value))}
+              inputProps={{ 'aria-label': 'Layer of the choice share' }}
+            >
+              {layers.map((value) => (
+                <MenuItem key={value} value={value}>
+                  {value + 1}
+                </MenuItem>
+              ))}
+            </Select>
+          </span>
+          <SendButton title="choice share" sources={[source]} />
+        </>
       }
     >
       {map !== null && (
