@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeEnvironment } from './environment.ts';
+import { laws } from './laws.ts';
 import { toJson, toMarkdown, toTable } from './report.ts';
 import type { BenchContext, Benchmark, BenchResult } from './result.ts';
 import { steadyMemory } from './steadyMemory.ts';
@@ -22,7 +23,7 @@ import { windowBench } from './window/index.ts';
 const entry = fileURLToPath(import.meta.url);
 const childMarker = 'FINEGRAIN_BENCH_CHILD';
 
-const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store, windowBench];
+const benchmarks: readonly Benchmark[] = [trainStep, steadyMemory, tokenizer, store, laws, windowBench];
 const names = benchmarks.flatMap((benchmark) => benchmark.names);
 
 interface Options {

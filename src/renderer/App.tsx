@@ -17,6 +17,7 @@ import { Tour } from './frame/Tour.tsx';
 import { type Page, pages } from './logic/deepLink.ts';
 import { loadPage } from './pages/index.ts';
 import { type Overlay, useOverlay } from './state/dialogs.ts';
+import { followStudies } from './state/studies.ts';
 import { followAddress, useView } from './state/view.ts';
 import { theme } from './theme.ts';
 import './pages/design/design.css'; // the fields of every page's forms among it
@@ -67,6 +68,7 @@ function Frame() {
   if (!visited.has(page)) setVisited(new Set([...visited, page]));
   useActionKeys();
   useEffect(followAddress, []);
+  useEffect(followStudies, []);
   return (
     <div className="app">
       <a className="skip" href="#main">

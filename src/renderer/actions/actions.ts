@@ -12,6 +12,7 @@ import { setView, useView } from '../state/view.ts';
 import { loadDoctor, refreshAll, useWorkspace } from '../state/workspace.ts';
 import { blockActions } from './blockActions.ts';
 import { figureActions } from './figureActions.ts';
+import { lawActions } from './lawActions.ts';
 import type { Action } from './registry.ts';
 import { inspectedRun, runActions } from './runActions.ts';
 import { toggleScheme } from './scheme.ts';
@@ -193,6 +194,7 @@ export const actions: readonly Action[] = [
   },
 
   ...runActions,
+  ...lawActions,
   {
     name: 'inspect.previous',
     label: 'Previous checkpoint',

@@ -17,7 +17,7 @@ function loadPlotly(): Promise<PlotlyModule> {
   return loaded;
 }
 
-const shortestPause = 250; // ms between redraws
+const usualPause = 250; // ms between redraws
 
 interface Props {
   readonly data: readonly Data[];
@@ -33,6 +33,8 @@ interface Props {
   readonly onPick?: (id: string) => void;
   /** Lines of this group stand out: traces whose `uid` is `uidOf(group)_` and anything. */
   readonly standsOut?: string | null;
+  /** Between redraws, in ms; a chart that follows a hand wants less. */
+  readonly pause?: number;
   /** Drawn over the chart. */
   readonly children?: ReactNode;
 }
@@ -46,6 +48,7 @@ export function Plot({
   onBrush,
   onPick,
   standsOut = null,
+  pause = usualPause,
   children,
 }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -63,7 +66,7 @@ export function Plot({
   useEffect(() => {
     const element = box.current as PlotElement | null;
     if (element === null || plotly === null || width === 0) return;
-    const pause = Math.max(0, shortestPause - (performance.now() - lastDraw.current));
+    const wait = Math.max(0, pause - (performance.now() - lastDraw.current));
     const timer = setTimeout(() => {
       lastDraw.current = performance.now();
       const base = baseLayout(scheme);
@@ -88,9 +91,9 @@ export function Plot({
           listeners.current.onFrame?.(frameOf(element));
         })
         .catch(setError);
-    }, pause);
+    }, wait);
     return () => clearTimeout(timer);
-  }, [plotly, data, layout, width, height, scheme, ownZoom, setError]);
+  }, [plotly, data, layout, width, height, scheme, ownZoom, pause, setError]);
 
   useEffect(() => {
     if (box.current !== null) fade(box.current, standsOut);

@@ -188,7 +188,7 @@ interface AxesProps {
   readonly onChange: (axes: SweepForm['axes']) => void;
 }
 
-function Axes({ form, base, wrong, onChange }: AxesProps) {
+export function Axes({ form, base, wrong, onChange }: AxesProps) {
   const names = useMemo(() => changeableFields(base), [base]);
   const now = useMemo(() => runFields(base.architecture, base.configuration), [base]);
   const set = (index: number, part: Partial<SweepForm['axes'][number]>) =>
