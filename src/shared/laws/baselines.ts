@@ -2,7 +2,7 @@
 import { FinegrainError } from '../errors.ts';
 import { evaluateForm, fitForm } from './formFit.ts';
 import { type FormContext, rates, type TemporalForm } from './forms.ts';
-import { fitMultiPower, multiPowerLoss } from './multiPower.ts';
+import { fitMultiPower, multiPowerLoss, multiPowerParameters } from './multiPower.ts';
 import { logSpaced } from './numeric.ts';
 import { afterWarmup, recencyWeights } from './temporal.ts';
 import type {
@@ -104,7 +104,11 @@ export function predictBaseline(
 ): Prediction {
   const data = baselineData(series, schedule, method);
   const needed =
-    method === 'lastValue' ? 1 : method === 'multiPower' ? 3 : curveBaselines[method].freeParameters({});
+    method === 'lastValue'
+      ? 1
+      : method === 'multiPower'
+        ? multiPowerParameters(data.tokens, schedule)
+        : curveBaselines[method].freeParameters({});
   const have = method === 'lastValue' ? series.tokens.length : data.tokens.length;
   if (have < needed) {
     throw new FinegrainError(

@@ -117,7 +117,7 @@ function lateTerms(tokens: number, form: A2Form, { schedule, options }: FormCont
 }
 
 /** Checkpoints a piece of a2 must have on its side of the separation. */
-export const leastInPiece = 4;
+export const leastInPiece = 5;
 
 /** Separations to try: checkpoints with enough others on both sides, in the time in which the rate falls. */
 export function separations(tokens: readonly number[], context: FormContext, count = 40): number[] {

@@ -126,6 +126,12 @@ export function fitMultiPower(
   };
 }
 
+/** Free parameters for checkpoints at `tokens`: L0, A, alpha, and four more once the rate has begun to fall. */
+export function multiPowerParameters(tokens: readonly number[], schedule: Schedule): number {
+  const { area, falls } = tabulate(schedule, tokens);
+  return falls.some((fall) => fall.area < area[area.length - 1]!) ? 7 : 3;
+}
+
 /** Loss of the fitted law at each token count. */
 export function multiPowerLoss(fit: MultiPowerFit, tokens: readonly number[], schedule: Schedule): number[] {
   const point = [Math.log(fit.alpha), Math.log(fit.c), Math.log(fit.beta), fit.gamma];

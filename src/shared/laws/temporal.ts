@@ -14,7 +14,7 @@ import {
   separations,
   type TemporalForm,
 } from './forms.ts';
-import { mean } from './numeric.ts';
+import { mean, median } from './numeric.ts';
 import { meanShape, positionShapes, sliceSeries, solveGiven } from './position.ts';
 import { decayStart } from './schedule.ts';
 import {
@@ -38,10 +38,14 @@ import {
 export const selectionShare = 0.7;
 /** A separation must lower the squared error of a2 by this share, or the prefix does not show it. */
 export const separationGain = 0.25;
+/** Share of a2 at the end of the prefix that a believable late piece leaves at the horizon. */
+export const leastLeft = 0.5;
 /** Forms other than the simplest are taken if they lower the held-out squared error by this share. */
 export const choiceGain = 0.5;
 /** With fewer checkpoints a choice by held-out error is chance: the simplest forms are taken. */
 export const leastForChoice = 16;
+/** Least share of the differences between positions that the position law must explain (median over checkpoints). */
+export const leastShape = 0.1;
 /** Checkpoints from this many warm-ups on are used, while at least `leastSettled` are left; else all after warm-up. */
 export const settle = 2;
 export const leastSettled = 5;
@@ -120,6 +124,14 @@ export function fitTemporal(
   return { ...fit, meanResidual: Math.sqrt(mean(residuals.map((value) => value * value))) };
 }
 
+/**
+ * Whether the losses differ so little by position that a0 and a1 are what tokens happen to stand there. Then a0 = 0 and a2
+ * is the mean: a0 and a2 extrapolated apart would lead anywhere.
+ */
+export function isFlat(series: ParameterSeries): boolean {
+  return median(series.fits.map(({ r2 }) => r2)) < leastShape;
+}
+
 /** Checkpoints at a settled learning rate. */
 export function afterWarmup(series: ParameterSeries, schedule: Schedule): ParameterSeries {
   const end = series.tokens.length;
@@ -180,7 +192,9 @@ function fitForms(
   const a1 = allowed.a1.map((form) => fitForm(form, tokens, series.a1, context, ofA1, form.id !== exact?.a1));
   const chosen = a1.find(({ form }) => form === a1Form)!;
   const { low, high } = positionShapes[series.law];
+  const flat = isFlat(series);
   const given = tokens.map((value, j) => {
+    if (flat) return { a0: 0, a2: series.mean[j]! };
     const smooth = evaluateForm(a1Registry[chosen.form], chosen, value, context);
     return solveGiven(series, j, Math.min(high, Math.max(low, smooth)));
   });
@@ -219,7 +233,12 @@ function fitA2<Id extends string>(
   const most = Math.min(1 - separationGain, Math.exp((-2 * extra * Math.log(tokens.length)) / tokens.length));
   const shown = whole.objective > rounding && fit.objective < most * whole.objective;
   const late = fit.coefficients[form.nonNegative[0]!]!;
-  return shown && (late > 0 || context.options.cosPhase === 'free') ? fit : whole;
+  if (!shown || (late <= 0 && context.options.cosPhase !== 'free')) return whole;
+  // A late piece seen at its start only can have any size: one that takes most of a2 away is not believed.
+  const [now, end] = [tokens.at(-1)!, Math.max(tokens.at(-1)!, context.schedule.totalTokens)].map((value) =>
+    evaluateForm(form, fit, value, context),
+  ) as [number, number];
+  return end >= leastLeft * now ? fit : whole;
 }
 
 function separationOf(
@@ -256,7 +275,7 @@ function separationOf(
     };
   }
   return {
-    notIdentifiable: `No separation inside the prefix of ${last} tokens makes a2 fit enough better.`,
+    notIdentifiable: `No separation inside the prefix of ${last} tokens makes a2 fit enough better and leaves a believable late piece.`,
   };
 }
 
