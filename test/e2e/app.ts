@@ -4,7 +4,7 @@
  *   import { expect, test } from './app.ts';
  *   test('...', async ({ page, app }) => { await page.goto(app.address); ... });
  *
- * A story fails when the page throws, logs an error or breaks its content security policy.
+ * A story fails when the page throws, logs an error or a warning, or breaks its content security policy.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -62,7 +62,8 @@ export const test = base.extend<Fixtures>({
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(`threw: ${error.message}`));
       page.on('console', (message) => {
-        if (message.type() === 'error') faults.push(`logged: ${message.text()}`);
+        if (message.type() === 'error' || message.type() === 'warning')
+          faults.push(`logged: ${message.text()}`);
       });
       await use(undefined);
       expect(faults.filter((fault) => !tolerated.some((pattern) => pattern.test(fault)))).toEqual([]);
