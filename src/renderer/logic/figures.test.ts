@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { emptyFigure, freshName, movePanel, rulerTicks, withoutPanel, withPanel } from './figures.ts';
+import {
+  dropPlace,
+  emptyFigure,
+  freshName,
+  missingOptions,
+  movePanel,
+  placePanel,
+  rulerTicks,
+  withoutPanel,
+  withPanel,
+} from './figures.ts';
 
 const panel = (run: string) => ({ kind: 'loss' as const, runs: [run], span: 1, options: {} });
 
@@ -16,6 +26,29 @@ describe('a figure on the page', () => {
     expect(runs()).toEqual(['d', 'c', 'b']);
     document = withoutPanel(document, 1);
     expect(runs()).toEqual(['d', 'b']);
+  });
+
+  it('puts a dragged panel where it is dropped', () => {
+    let document = emptyFigure('F');
+    for (const run of ['a', 'b', 'c', 'd']) document = withPanel(document, panel(run));
+    const order = (at: number, to: number) =>
+      placePanel(document, at, to)
+        .panels.map(({ runs: [run] }) => run)
+        .join('');
+    expect([order(0, 3), order(3, 0), order(1, 2), order(2, 2), order(0, 4)]).toEqual([
+      'bcda',
+      'dabc',
+      'acbd',
+      'abcd',
+      'abcd',
+    ]);
+    expect([5, 25, 65, 99].map((y) => dropPlace([10, 30, 50, 70], 1, y))).toEqual([0, 1, 2, 3]);
+  });
+
+  it('asks for what a kind cannot be drawn without', () => {
+    expect(missingOptions({ kind: 'loss', options: {} })).toBeNull();
+    expect(missingOptions({ kind: 'scatter', options: { fields: ['', 'loss'] } })).toContain('across and up');
+    expect(missingOptions({ kind: 'parallel', options: { fields: ['width', 'loss'] } })).toBeNull();
   });
 
   it('is called by the first number that is free', () => {

@@ -74,6 +74,40 @@ export function showsOneRun(kind: FigureKind): boolean {
   return single.has(kind);
 }
 
+export function asksForThreshold(kind: FigureKind): boolean {
+  return kind.startsWith('nsar');
+}
+
+const layered: ReadonlySet<FigureKind> = new Set([
+  'load-steps',
+  'choice-steps',
+  'gates',
+  'activations',
+  'attention',
+]);
+
+/** Kinds that show one layer. */
+export function asksForLayer(kind: FigureKind): boolean {
+  return layered.has(kind);
+}
+
+export function asksForHead(kind: FigureKind): boolean {
+  return kind === 'attention';
+}
+
+/** Kinds whose axes are fields of the runs. */
+export function overFields(kind: FigureKind): boolean {
+  return kind === 'scatter' || kind === 'parallel';
+}
+
+/** What is still to be chosen before the panel can be drawn; null where nothing is. */
+export function missingOptions({ kind, options }: Pick<FigurePanel, 'kind' | 'options'>): string | null {
+  if (!overFields(kind)) return null;
+  const chosen = (options.fields ?? []).filter((field) => field !== '').length;
+  if (kind === 'scatter' && chosen < 2) return 'Choose the fields across and up, in which the runs differ.';
+  return chosen < 2 ? 'Add two axes or more, of fields in which the runs differ.' : null;
+}
+
 export function emptyFigure(name: string): FigureDocument {
   return figureDocumentSchema.parse({ version: 1, name, columns: 2, style: {}, panels: [] });
 }
@@ -99,11 +133,20 @@ export function withoutPanel(document: FigureDocument, at: number): FigureDocume
 
 /** Moves a panel by one place; at an end nothing changes. */
 export function movePanel(document: FigureDocument, at: number, by: -1 | 1): FigureDocument {
-  const to = at + by;
-  if (to < 0 || to >= document.panels.length) return document;
-  const panels = [...document.panels];
-  [panels[at], panels[to]] = [panels[to]!, panels[at]!];
-  return { ...document, panels };
+  return placePanel(document, at, at + by);
+}
+
+/** Takes a panel out and puts it back as the one at `to`; those between move up or down. Nowhere else: nothing changes. */
+export function placePanel(document: FigureDocument, at: number, to: number): FigureDocument {
+  const last = document.panels.length - 1;
+  if (at === to || at < 0 || to < 0 || at > last || to > last) return document;
+  const panels = document.panels.toSpliced(at, 1);
+  return { ...document, panels: panels.toSpliced(to, 0, document.panels[at]!) };
+}
+
+/** The place that a panel dragged from `at` to height `y` gets among panels with these middles. */
+export function dropPlace(middles: readonly number[], at: number, y: number): number {
+  return middles.filter((middle, index) => index !== at && middle < y).length;
 }
 
 export function panelLetter(index: number): string {

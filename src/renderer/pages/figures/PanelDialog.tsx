@@ -6,18 +6,16 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import FormControlLabel from '@mui/material/FormControlLabel';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { type FigureKind, type FigurePanel, figureKinds } from '../../../shared/figures/document.ts';
-import { metricUnits } from '../../../shared/run/metrics.ts';
 import { Empty } from '../../components/Empty.tsx';
 import { ChoiceField } from '../../components/fields/ChoiceField.tsx';
 import { NumberField } from '../../components/fields/NumberField.tsx';
-import { SwitchField } from '../../components/fields/SwitchField.tsx';
-import { kindLabels, panelLetter, showsOneRun, withPanel } from '../../logic/figures.ts';
-import { thresholdsOf } from '../../logic/probeMaps.ts';
+import { kindLabels, missingOptions, panelLetter, showsOneRun, withPanel } from '../../logic/figures.ts';
 import { changeFigure, useFigures } from '../../state/figures.ts';
 import { useView } from '../../state/view.ts';
-import { loadDetail, loadProbes, useWorkspace } from '../../state/workspace.ts';
+import { useWorkspace } from '../../state/workspace.ts';
+import { PanelOptionFields } from './PanelOptionFields.tsx';
 
 export function PanelDialog() {
   const editing = useFigures((figures) => figures.editing);
@@ -32,13 +30,6 @@ function close(): void {
   useFigures.setState({ editing: null });
 }
 
-const axes = [
-  { value: 'step', label: 'steps' },
-  { value: 'tokens', label: 'tokens' },
-  { value: 'flops', label: 'FLOPs' },
-  { value: 'seconds', label: 'time' },
-] as const;
-
 function PanelBody({ editing }: { editing: number | 'new' }) {
   const document = useFigures((figures) => figures.history?.present);
   const runs = useWorkspace((workspace) => workspace.runs.value) ?? [];
@@ -50,23 +41,13 @@ function PanelBody({ editing }: { editing: number | 'new' }) {
   const change = (next: Partial<FigurePanel>) => setPanel((now) => ({ ...now, ...next }));
   const setOptions = (options: Partial<FigurePanel['options']>) =>
     change({ options: { ...panel.options, ...options } });
-  const first = panel.runs[0];
-  const details = useWorkspace((workspace) => workspace.details[first ?? '']?.value);
-  const probes = useWorkspace((workspace) => workspace.probes[first ?? '']?.value);
-  useEffect(() => {
-    if (first === undefined) return;
-    void loadDetail(first);
-    void loadProbes(first);
-  }, [first]);
-  const thresholds = thresholdsOf(probes ?? []);
-  const metrics = details?.metrics ?? Object.keys(metricUnits);
   const one = showsOneRun(panel.kind);
   const problem =
     panel.runs.length === 0
       ? 'Choose a run.'
       : one && panel.runs.length > 1
         ? 'This figure shows one run: leave one chosen.'
-        : null;
+        : missingOptions(panel);
   const toggle = (run: string, on: boolean) => {
     if (one) change({ runs: on ? [run] : [] });
     else change({ runs: on ? [...panel.runs, run] : panel.runs.filter((other) => other !== run) });
@@ -90,43 +71,7 @@ function PanelBody({ editing }: { editing: number | 'new' }) {
           choices={figureKinds.map((value) => ({ value, label: kindLabels[value] }))}
           onChange={(kind) => change({ kind: kind as FigureKind, options: {} })}
         />
-        {panel.kind === 'metric' && (
-          <>
-            <ChoiceField
-              help={{ label: 'Metric', help: 'What the first run has logged.' }}
-              wide
-              value={panel.options.metric ?? 'train/loss'}
-              choices={metrics.map((value) => ({ value, label: value }))}
-              onChange={(metric) => setOptions({ metric })}
-            />
-            <ChoiceField
-              help={{ label: 'Against', help: 'The horizontal axis.' }}
-              value={panel.options.axis ?? 'tokens'}
-              choices={axes}
-              onChange={(value) => setOptions({ axis: axes.find((axis) => axis.value === value)?.value })}
-            />
-            <SwitchField
-              help={{ label: 'Log horizontal', help: 'Points at 0 are left out.' }}
-              value={panel.options.logX ?? false}
-              onChange={(logX) => setOptions({ logX })}
-            />
-            <SwitchField
-              help={{ label: 'Log vertical', help: 'Points at or below 0 are left out.' }}
-              value={panel.options.logY ?? false}
-              onChange={(logY) => setOptions({ logY })}
-            />
-          </>
-        )}
-        {panel.kind.startsWith('nsar') && thresholds.length > 0 && (
-          <ChoiceField
-            help={{ label: 'Threshold', symbol: 'tau', help: 'Of NSAR, in our definition.' }}
-            value={String(
-              panel.options.threshold ?? thresholds.find((value) => value === '0.1') ?? thresholds[0],
-            )}
-            choices={thresholds.map((value) => ({ value }))}
-            onChange={(value) => setOptions({ threshold: Number(value) })}
-          />
-        )}
+        <PanelOptionFields panel={panel} setOptions={setOptions} />
         {(document?.columns ?? 1) > 1 && (
           <NumberField
             help={{ label: 'Columns wide', help: 'Of the grid of panels.' }}
