@@ -159,7 +159,7 @@ function CalibrationCard({
   );
 }
 
-const unit = [0, 1] as const;
+const unit = [-0.02, 1.03] as const;
 
 function ErrorCard({ summary, source }: { summary: readonly HindcastSummary[]; source: Source }) {
   const scheme = useScheme();
@@ -228,7 +228,7 @@ function SummaryTable({ summary }: { summary: readonly HindcastSummary[] }) {
             <th scope="col">method</th>
             {fractions.map((fraction) => (
               <th scope="col" className="right" key={fraction}>
-                first {formatShare(fraction)}
+                first {Math.round(100 * fraction)} %
               </th>
             ))}
           </tr>
@@ -273,7 +273,7 @@ function RunsTable({ runs }: { runs: LawsQuality['runs'] }) {
               .filter(({ method }) => method === 'temporal')
               .map(({ fraction }) => (
                 <th scope="col" className="right" key={fraction}>
-                  first {formatShare(fraction)}
+                  first {Math.round(100 * fraction)} %
                 </th>
               ))}
           </tr>
