@@ -71,7 +71,7 @@ export function calibrate(
     points: ofRuns.flat().reduce((sum, row) => sum + row.below!.length, 0),
     levels,
     inflation,
-    trustworthy: verdict(runs, levels, inflation[95]),
+    trustworthy: verdict(runs, levels, finalHeld(ofRuns), inflation[95]),
   };
 }
 
@@ -116,7 +116,16 @@ function inflationFor(ofRuns: readonly (readonly HindcastRow[])[], level: 50 | 9
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-function verdict(runs: number, levels: Calibration['levels'], factor: number | null): Trust {
+/** Share of final losses inside their 95 % interval, averaged over runs. */
+function finalHeld(ofRuns: readonly (readonly HindcastRow[])[]): number {
+  const shares = ofRuns
+    .map((rows) => rows.map((row) => finalScore(row, 95)).filter((score) => score !== null))
+    .filter((scores) => scores.length > 0)
+    .map((scores) => average(scores.map((score) => Number(score <= 1 + 1e-9))));
+  return shares.length === 0 ? 0 : average(shares);
+}
+
+function verdict(runs: number, levels: Calibration['levels'], final: number, factor: number | null): Trust {
   if (runs === 0) {
     return {
       level: 'none',
@@ -125,23 +134,24 @@ function verdict(runs: number, levels: Calibration['levels'], factor: number | n
   }
   const observed = (nominal: number) => levels.find((level) => level.nominal === nominal)!.observed;
   const [half, most] = [observed(0.5), observed(0.95)];
-  const facts = `Over ${runs} finished ${runs === 1 ? 'run' : 'runs'}, 95 % intervals held ${percent(most)} of later losses and 50 % intervals ${percent(half)}`;
+  const facts =
+    `Over ${runs} finished ${runs === 1 ? 'run' : 'runs'}, 95 % intervals held ${percent(most)} of later losses and ` +
+    `${percent(final)} of final ones, 50 % intervals ${percent(half)} of later losses`;
   if (runs < leastRuns || factor === null) {
     return {
       level: 'doubtful',
       sentence: `${facts}. Below ${leastRuns} runs that says little, and intervals stay as they are.`,
     };
   }
-  const widened = factor > 1 ? ` New 95 % intervals are made ${factor.toFixed(1)} times as wide.` : '';
-  if (most >= 0.85 && half >= 0.35)
+  const widened =
+    factor > 1 ? ` To hold final losses, 95 % intervals have to be ${factor.toFixed(1)} times as wide.` : '';
+  if (most >= 0.85 && final >= 0.85 && half >= 0.35) {
     return { level: 'good', sentence: `${facts}: they can be relied on.${widened}` };
-  if (most >= 0.6) {
+  }
+  if (most >= 0.6 && final >= 0.5) {
     return { level: 'doubtful', sentence: `${facts}: they promise more than they hold.${widened}` };
   }
-  return {
-    level: 'none',
-    sentence: `${facts}: predictions of such runs are not to be trusted.${widened}`,
-  };
+  return { level: 'none', sentence: `${facts}: predictions of such runs are not to be trusted.${widened}` };
 }
 
 /** Intervals of new predictions widened about the prediction by what the runs so far ask for; unchanged below `leastRuns`. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { uniforms } from '../random.ts';
+import { predictBaseline } from './baselines.ts';
 import { calibrate, leastRuns, widen } from './calibration.ts';
+import { curveDraws } from './curveIntervals.ts';
 import { type HindcastRow, hindcastRun } from './hindcast.ts';
+import { withIntervals } from './intervals.ts';
+import { normals } from './noise.ts';
+import { fitPositions, prefixOf } from './position.ts';
 import { syntheticTotal, syntheticTrajectory } from './syntheticTrajectory.ts';
 
 const trajectory = syntheticTrajectory({
@@ -29,8 +35,8 @@ describe('hindcasts', () => {
     expect(new Set(rows.map(({ method }) => method)).size).toBe(7);
     expect(rows).toHaveLength(28);
     for (const row of rows) {
-      expect(row.reason).toBeNull();
-      expect(row.quality!.points).toBe(50 - row.checkpoints);
+      if (row.prediction === null) expect(row.reason).toMatch(/^The prefix holds \d+ checkpoints/);
+      else expect(row.quality!.points).toBe(50 - row.checkpoints);
     }
   });
 
@@ -39,6 +45,7 @@ describe('hindcasts', () => {
       rows.find((row) => row.fraction === 0.4 && row.method === method)!.quality!;
     expect(at('temporal').finalRelativeError).toBeLessThan(at('lastValue').finalRelativeError / 2);
     expect(at('temporal').coverage95).not.toBeNull();
+    expect(at('power').coverage95).not.toBeNull();
     expect(at('lastValue').coverage95).toBeNull();
   });
 
@@ -90,6 +97,37 @@ function run(score: number, below: readonly number[]): { run: string; hindcast: 
     hindcast: { rows: [{ ...row, prediction: { at: [point] } as unknown as HindcastRow['prediction'] }] },
   };
 }
+
+test('a power law that is right holds its nominal rate too', () => {
+  const trials = 120;
+  let [half, most] = [0, 0];
+  for (let seed = 0; seed < trials; seed++) {
+    const normal = normals(uniforms(seed, 'power'));
+    let noise = normal();
+    const points = Array.from({ length: 60 }, (_, k) => {
+      noise = 0.4 * noise + Math.sqrt(1 - 0.16) * normal();
+      const tokens = 3e4 * (1 + k);
+      const mean = 1.5 + 40 * tokens ** -0.3 + 0.01 * noise;
+      return { step: k + 1, tokens, learningRate: 1, loss: [0.3, 0.1, -0.1, -0.3].map((off) => mean + off) };
+    });
+    const schedule = {
+      ...trajectory.schedule,
+      kind: 'constant' as const,
+      warmupTokens: 0,
+      totalTokens: 18e5,
+    };
+    const series = fitPositions({ set: 'x', points, schedule });
+    const prefix = prefixOf(series, 0.5 * 18e5);
+    const { at } = predictBaseline('power', prefix, schedule, [18e5]);
+    const [end] = withIntervals(at, { draws: curveDraws('power', prefix, schedule, [18e5], { seed }) });
+    const came = series.mean.at(-1)!;
+    if (end!.low50! < came && came < end!.high50!) half++;
+    if (end!.low95! < came && came < end!.high95!) most++;
+  }
+  const error = (share: number) => 3 * Math.sqrt((share * (1 - share)) / trials);
+  expect(Math.abs(half / trials - 0.5)).toBeLessThan(error(0.5));
+  expect(Math.abs(most / trials - 0.95)).toBeLessThan(error(0.95));
+});
 
 describe('calibration', () => {
   test('uniform shares hold every level; shares at the ends hold none', () => {

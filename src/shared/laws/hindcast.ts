@@ -2,8 +2,9 @@
  * Hindcasts: what would have been predicted from the first part of a finished run, by our law and by every baseline, against
  * what came. Only checkpoints of the prefix are read by a prediction, only later ones score it.
  */
-import { FinegrainError, toErrorShape } from '../errors.ts';
+import { FinegrainError } from '../errors.ts';
 import { baselineMethods, predictBaseline } from './baselines.ts';
+import { curveDraws, isCurve } from './curveIntervals.ts';
 import { type PredictionDraws, predictionDraws, withIntervals } from './intervals.ts';
 import { fitPositions, prefixOf } from './position.ts';
 import { fitAndPredict, toPrediction } from './predict.ts';
@@ -49,6 +50,7 @@ export interface Hindcast {
 /** The host's name for it. */
 export type RunHindcast = Hindcast;
 
+type Draws = Pick<PredictionDraws, 'draws'>;
 type Observed = readonly { readonly tokens: number; readonly loss: number }[];
 
 /**
@@ -104,7 +106,7 @@ function scored(
     };
   } catch (error) {
     if (!(error instanceof FinegrainError) || error.code !== 'input.invalid') throw error;
-    return nothing(toErrorShape(error).message);
+    return nothing(error.message);
   }
 }
 
@@ -114,13 +116,16 @@ function predict(
   { schedule }: Trajectory,
   observed: Observed,
   options: HindcastOptions,
-): { prediction: Prediction; draws: PredictionDraws | null } {
+): { prediction: Prediction; draws: Draws | null } {
   const at = observed.map(({ tokens }) => tokens);
   const { law = {} } = options;
   if (method !== 'temporal') {
     const baseline = baselineMethods.find((one) => one === method);
     if (baseline === undefined) throw new FinegrainError('input.invalid', `No method is named ${method}.`);
-    return { prediction: predictBaseline(baseline, prefix, schedule, at, { law }), draws: null };
+    const prediction = predictBaseline(baseline, prefix, schedule, at, { law });
+    if (options.intervals === null || !isCurve(baseline)) return { prediction, draws: null };
+    const draws = curveDraws(baseline, prefix, schedule, at, options.intervals);
+    return { prediction: { ...prediction, at: withIntervals(prediction.at, { draws }) }, draws: { draws } };
   }
   const { fit, losses } = fitAndPredict(prefix, schedule, at, law);
   const prediction = toPrediction(prefix, schedule, fit, at, losses, law);
@@ -130,7 +135,7 @@ function predict(
 }
 
 /** Share of the draws at target `k` below `loss`; draws equal to it count half. */
-function shareBelow({ draws }: PredictionDraws, k: number, loss: number): number {
+function shareBelow({ draws }: Draws, k: number, loss: number): number {
   const below = draws.reduce((sum, row) => sum + (row[k]! < loss ? 1 : row[k]! === loss ? 0.5 : 0), 0);
   return below / draws.length;
 }

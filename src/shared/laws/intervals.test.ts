@@ -88,6 +88,25 @@ test('a law that misses the end of its own prefix is found out, and its interval
   expect(widened).toBeGreaterThan(1);
 });
 
+test('where the rate falls only behind the prefix, the drop still to come is uncertain', () => {
+  const trajectory = synthetic({ kind: 'constant' });
+  const wsd = { ...trajectory, schedule: { ...trajectory.schedule, kind: 'wsd' as const } };
+  const [seen, unseen] = [predicted(trajectory), predicted(wsd)];
+  expect(seen.draws.unseenLatePiece).toBe(false);
+  expect(unseen.draws.unseenLatePiece).toBe(true);
+  const width = ({ low95, high95 }: PredictedPoint) => high95! - low95!;
+  expect(unseen.points[0]).toEqual(seen.points[0]); // at 60 % the rate has not fallen yet
+  expect(width(unseen.points[1]!)).toBeGreaterThan(width(seen.points[1]!));
+});
+
+test('no draw lies above every loss measured, nor below 0', () => {
+  const { draws } = predicted(synthetic({ deviation: 0.5, checkpoints: 30 }), {});
+  const most = Math.max(
+    ...synthetic({ deviation: 0.5, checkpoints: 30 }).points.map(({ loss }) => mean(loss)),
+  );
+  for (const row of draws.draws) for (const value of row) expect(value >= 0 && value <= most).toBe(true);
+});
+
 test('500 checkpoints are pooled, and the noise of a single one is kept', () => {
   const { points } = predicted(synthetic({ checkpoints: 900, rho: 0, deviation: 0.05, kind: 'constant' }));
   const end = points[1]!;

@@ -11,6 +11,9 @@
  *   one another and count as four.
  * - **The checkpoint predicted** is measured with noise too, on the same held-out sequences. Their sampling error is shared by
  *   all checkpoints, so it is no part of the intervals: those are for the loss on these sequences.
+ * - **A late piece not seen yet.** Where the learning rate falls between the prefix and the target and the prefix shows no late
+ *   piece, the drop still predicted is uncertain by a fifth (log-normal; a round number of ours, as nothing in the prefix
+ *   tells it).
  * - **A law that is wrong.** The law fitted to the first 60 % of the prefix predicts the rest; where it misses by more than twice its own spread,
  *   all intervals are widened, and `missed` says by how much. What only other runs can tell is added by `calibration.ts`.
  */
@@ -19,6 +22,7 @@ import { a0Registry, a1Registry, a2Registry, type FormContext, type TemporalForm
 import { normals, type SeriesNoise, seriesNoise, studentFactor } from './noise.ts';
 import { meanShape, positionShapes, solveGiven } from './position.ts';
 import { type FormSampler, formSampler } from './resample.ts';
+import { annealedShare } from './schedule.ts';
 import type {
   FormFit,
   LawOptions,
@@ -47,6 +51,8 @@ export interface PredictionDraws {
   readonly missed: number | null;
   /** Factor by which the draws were spread for it, >= 1. */
   readonly widened: number;
+  /** Whether the learning rate falls only behind the prefix, so that the drop still to come was made uncertain. */
+  readonly unseenLatePiece: boolean;
 }
 
 /** Checkpoints are averaged in groups down to this many before resampling. */
@@ -54,6 +60,8 @@ const mostCheckpoints = 48;
 /** Held-out checkpoints count as this many independent ones when forms are weighted. */
 const independentHeldOut = 2;
 const mostForms = 4;
+/** Log-normal deviation of the drop still to come while the late piece of a2 is unknown. */
+const unknownDrop = 0.2;
 const testedShare = 0.6;
 const testResamples = 60;
 
@@ -103,7 +111,11 @@ export function predictionDraws(
   const draw = drawer(pooled, fits, fit, context, at, uniform, singleNoise(fit, pooled, context));
   const draws = Array.from({ length: resamples }, draw);
   if (widened > 1) spread(draws, widened);
-  return { at, draws, missed, widened };
+  const unseen = unseenLatePiece(fit, schedule, at);
+  if (unseen.includes(true)) scaleDrop(draws, unseen, series.mean.at(-1)!, uniform);
+  const most = Math.max(...series.mean); // a resampled law may blow up; a loss above all that were measured is none
+  for (const row of draws) for (let t = 0; t < row.length; t++) row[t] = Math.min(most, row[t]!);
+  return { at, draws, missed, widened, unseenLatePiece: unseen.includes(true) };
 }
 
 /** Fills the intervals of `points` from draws at the same tokens; an interval always holds its prediction. */
@@ -339,6 +351,28 @@ function missedInside(
     squares += (pooled.mean[count + t]! - centre) ** 2 / (variance + 1e-24);
   }
   return Math.sqrt(squares / places.length);
+}
+
+/** For each target: does the rate fall from the prefix to it, while a2 has its early piece alone? */
+function unseenLatePiece({ a2, used }: TemporalFit, schedule: Schedule, at: readonly number[]): boolean[] {
+  const early = a2.chosen.theta[0] === Number.POSITIVE_INFINITY;
+  const now = annealedShare(schedule, used.tokens.at(-1)!);
+  return at.map((tokens) => early && annealedShare(schedule, tokens) < 0.98 * now);
+}
+
+/** Multiplies each draw's drop below `last` by one log-normal number, at the targets concerned. */
+function scaleDrop(
+  draws: readonly Float64Array[],
+  concerned: readonly boolean[],
+  last: number,
+  uniform: () => number,
+): void {
+  const normal = normals(uniform);
+  for (const row of draws) {
+    const factor = Math.exp(unknownDrop * normal());
+    for (const [t, yes] of concerned.entries())
+      if (yes) row[t] = Math.max(0, last + factor * (row[t]! - last));
+  }
 }
 
 /** Moves every draw away from the middle one of its target, by `factor`. */
