@@ -2,7 +2,6 @@
 import CssBaseline from '@mui/material/CssBaseline';
 import { ThemeProvider } from '@mui/material/styles';
 import { lazy, type ReactNode, StrictMode, Suspense, useEffect, useState } from 'react';
-import { useActionKeys } from './actions/keys.ts';
 import { Disconnected } from './components/Disconnected.tsx';
 import { ErrorBoundary } from './components/ErrorBoundary.tsx';
 import { PageSkeleton } from './components/PageSkeleton.tsx';
@@ -66,7 +65,6 @@ function Frame() {
   const page = useView((view) => view.page);
   const [visited, setVisited] = useState<ReadonlySet<Page>>(new Set([page]));
   if (!visited.has(page)) setVisited(new Set([...visited, page]));
-  useActionKeys();
   useEffect(followAddress, []);
   useEffect(followStudies, []);
   return (

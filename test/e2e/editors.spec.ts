@@ -31,6 +31,36 @@ test('every method has an editor that is dragged, moved by keyboard, and undone'
     await expect(fact(editor, 'Speed against M = 1')).toHaveText('–');
   });
 
+  await test.step('finedeep: an empty dot sets its layout, or queues a run of it', async () => {
+    const editor = page.getByRole('region', { name: 'Expert layout' });
+    await editor.getByRole('button', { name: 'Width D' }).click();
+    const dot = editor.locator('.plane-dot').filter({ has: page.locator('title:text-is("4 × 4")') });
+    await dot.click();
+    await expectAccessible(page, 'menu of a dot');
+    await page.getByRole('menuitem', { name: 'Set layout' }).click();
+    await expect(page.locator('.layout-equation')).toHaveText('D 384 = 4 × 4 × 24');
+    await page.keyboard.press('Control+z');
+    await expect(page.locator('.layout-equation')).toHaveText('D 384 = 2 × 4 × 48');
+
+    await page.getByRole('tab', { name: 'Train' }).click();
+    await page.getByRole('checkbox', { name: /State of the Union/ }).check();
+    await page.getByLabel('Steps', { exact: true }).fill('4');
+    await page.getByRole('tab', { name: 'Model' }).click();
+    await dot.click();
+    await page.getByRole('menuitem', { name: 'Queue a run' }).click();
+    await expect(page.locator('.statusbar [role="status"]')).toContainText('is queued', { timeout: 60_000 });
+    await expect(page.locator('.layout-equation')).toHaveText('D 384 = 2 × 4 × 48');
+    // Trained, it is a dot of its own loss, and a click on it sets it at once.
+    await expect(dot).toHaveClass(/plane-dot-known/, { timeout: 240_000 });
+    await dot.click();
+    await expect(page.locator('.layout-equation')).toHaveText('D 384 = 4 × 4 × 24');
+    await page.keyboard.press('Control+z');
+    // The same cost in parameters is near the same width here: the dot of the run shows there too.
+    await editor.getByRole('button', { name: 'Parameters' }).click();
+    await expect(dot).toHaveClass(/plane-dot-known/);
+    await editor.getByRole('button', { name: 'Width D' }).click();
+  });
+
   await test.step('dsmoe: threshold and penalty weight', async () => {
     await choose(page, 'dsmoe-1m');
     const editor = page.getByRole('region', { name: 'Threshold and sparsity' });

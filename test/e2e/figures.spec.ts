@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
@@ -10,6 +11,7 @@ import { expect, test } from './app.ts';
 import { expectAccessible, inBothThemes } from './axe.ts';
 
 const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A tiny routed model, so that there is an expert load to draw. */
 async function train(page: Page): Promise<void> {
@@ -18,7 +20,7 @@ async function train(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Train' }).click();
   for (const box of await page.locator('.data-choice input:checked').all()) await box.uncheck();
   await page.getByRole('checkbox', { name: /State of the Union/ }).check();
-  await page.getByLabel('Name').fill('tiny');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('tiny');
   await page.getByLabel('Steps', { exact: true }).fill('12');
   await page.getByRole('button', { name: /Start training/ }).click();
   const row = page.locator('tr[data-run]').filter({ hasText: 'tiny' });
@@ -36,11 +38,11 @@ async function addPanel(page: Page, kind: string): Promise<void> {
   await expect(dialog).toBeHidden();
 }
 
-async function exportAs(page: Page, format: string): Promise<Buffer> {
+async function exportAs(page: Page, format: string, stem = 'Two-panels'): Promise<Buffer> {
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: `Export ${format}` }).click();
   const file = await download;
-  expect(file.suggestedFilename()).toBe(`Two-panels.${format.toLowerCase()}`);
+  expect(file.suggestedFilename()).toBe(`${stem}.${format.toLowerCase()}`);
   return readFile(await file.path());
 }
 
@@ -122,8 +124,109 @@ test('two panels of a run, in every format', async ({ page, app }) => {
   await expect(page.getByRole('button', { name: 'Change panel (c)' })).toBeVisible();
 });
 
+test('charts of runs and of Inspect are sent; panels are dragged and moved by keys; rulers stay', async ({
+  page,
+  app,
+}) => {
+  test.setTimeout(300_000);
+  await app.stop();
+  for (const preset of ['smoe-top3-0.3m', 'dsmoe-0.3m']) {
+    const options = ['--data', 'state-of-the-union', '--steps', '20', '--probe-every', '10'];
+    const args = ['bin/finegrain.mjs', '--workspace', app.workspace, 'train', '--arch', preset, ...options];
+    await run(process.execPath, args, { cwd: root });
+  }
+  await app.start();
+  await page.goto(app.address);
+  let sent = 0;
+  const send = async (chart: string | RegExp) => {
+    const name = typeof chart === 'string' ? `Send ${chart} to figures` : chart;
+    await page.getByRole('button', { name }).first().click({ timeout: 60_000 });
+    sent++;
+    const letter = `(${String.fromCharCode(96 + sent)})`;
+    await expect(page.getByRole('region', { name: 'Messages' })).toContainText(`as panel ${letter}`);
+  };
+
+  await test.step('from Inspect, of a passage', async () => {
+    await page.keyboard.press('Control+4');
+    await page.getByRole('combobox', { name: 'Run', exact: true }).click();
+    await page
+      .getByRole('option', { name: /^dsmoe-0.3m/ })
+      .first()
+      .click();
+    await page.getByLabel('Text to read').fill('The state of the union is strong.');
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+    await expect(page.locator('.token').first()).toBeVisible({ timeout: 60_000 });
+    await send(/^Send NSAR by layer and token/);
+    await send('Activations SiLU(x Wg), layer 1');
+    await page.getByRole('tab', { name: 'Routing' }).click();
+    await page.getByRole('button', { name: 'Flow between layers' }).click();
+    await send('Flow of tokens between experts');
+    await page.getByRole('tab', { name: 'Gates' }).click();
+    await send('Gate values, layer 1');
+    await page.getByRole('tab', { name: 'Attention' }).click();
+    await send('How far back each head looks');
+    await send('Attention map, layer 1, head 1');
+  });
+
+  await test.step('from runs, over training and over their fields', async () => {
+    await page.keyboard.press('Control+3');
+    const rows = page.locator('tr[data-run]');
+    await rows.filter({ hasText: 'smoe' }).first().click();
+    await send('router entropy');
+    await send('choice share');
+    for (const box of await rows.getByRole('checkbox').all()) await box.check();
+    await page.getByRole('tab', { name: 'Parallel coordinates' }).click();
+    await send('parallel coordinates');
+    await page.getByRole('tab', { name: 'Scatter' }).click();
+    await send('scatter');
+  });
+
+  await page.keyboard.press('Control+6');
+  const panels = page.getByRole('region', { name: 'Panels' });
+  const open = panels.getByRole('button', { name: /^Change panel/ });
+  await expect(open).toHaveCount(10);
+  const sheet = page.getByTestId('figure-sheet');
+  await expect(sheet).toBeVisible({ timeout: 60_000 });
+  await inBothThemes(page, (theme) => expectAccessible(page, `figure of ten panels, ${theme}`));
+
+  await test.step('a panel is dragged below the third, and moved back by keys', async () => {
+    await expect(open.first()).toContainText('NSAR by layer and token');
+    const grip = panels.getByRole('button', { name: 'Move panel (a): drag, or arrow keys' });
+    const [from, to] = [await grip.boundingBox(), await open.nth(2).boundingBox()];
+    await page.mouse.move(from!.x + from!.width / 2, from!.y + from!.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(from!.x + 4, to!.y + to!.height - 2, { steps: 6 });
+    await expect(panels.locator('li[data-target="below"]')).toHaveCount(1);
+    await page.mouse.up();
+    await expect(open.nth(2)).toContainText('NSAR by layer and token');
+    await expect(open.first()).toContainText('activations of a layer');
+    await panels.getByRole('button', { name: 'Move panel (c): drag, or arrow keys' }).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await expect(open.first()).toContainText('NSAR by layer and token');
+    await expect(panels.getByRole('button', { name: 'Move panel (a): drag, or arrow keys' })).toBeFocused();
+  });
+
+  await test.step('the ruler stays while the sheet scrolls', async () => {
+    const scroll = page.getByRole('region', { name: 'Preview' });
+    await expect(scroll).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
+    await scroll.evaluate((element) => element.scrollTo(0, 300));
+    await expect
+      .poll(async () => (await sheet.boundingBox())!.y)
+      .toBeLessThan((await scroll.boundingBox())!.y);
+    const ruler = await page.locator('.ruler-top').boundingBox();
+    expect(Math.abs(ruler!.y - (await scroll.boundingBox())!.y)).toBeLessThan(2);
+  });
+
+  const svg = (await exportAs(page, 'SVG', 'Figure-1')).toString();
+  for (const text of ['(j)', 'Tokens', 'Head', 'Entropy of routing (nats)', 'Mean gate']) {
+    expect(svg).toContain(text);
+  }
+  await compiles((await exportAs(page, 'TeX', 'Figure-1')).toString(), 139);
+});
+
 /** Where TeX is present. */
-async function compiles(tex: string): Promise<void> {
+async function compiles(tex: string, widthMm = 160): Promise<void> {
   const found = await run('kpsewhich', ['standalone.cls', 'pgfplots.sty']).then(
     ({ stdout }) => stdout.trim().split('\n').length === 2,
     () => false,
@@ -134,7 +237,7 @@ async function compiles(tex: string): Promise<void> {
     await writeFile(join(folder, 'figure.tex'), tex);
     await run('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'figure.tex'], { cwd: folder });
     const pdf = await readFile(join(folder, 'figure.pdf'));
-    expect(pageWidth(pdf)).toBeCloseTo((160 / 25.4) * 72, 0);
+    expect(pageWidth(pdf)).toBeCloseTo((widthMm / 25.4) * 72, 0);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

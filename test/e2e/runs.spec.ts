@@ -8,7 +8,7 @@ async function startRun(page: Page, text: RegExp, name: string, steps: number): 
   await page.getByRole('tab', { name: 'Train' }).click();
   for (const box of await page.locator('.data-choice input:checked').all()) await box.uncheck();
   await page.getByRole('checkbox', { name: text }).check();
-  await page.getByLabel('Name').fill(name);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
   await page.getByLabel('Steps', { exact: true }).fill(String(steps));
   await page.getByRole('button', { name: /Start training/ }).click();
   const row = page.locator('tr[data-run]').filter({ hasText: name });
@@ -41,6 +41,43 @@ test('pause, resume, stop, compare, delete and bring back', async ({ page, app }
 
   const second = await startRun(page, /State of the Union/, 'second', 12);
   await expect(second).toHaveAttribute('data-state', 'finished', { timeout: 120_000 });
+  await test.step('rename by F2 and from the menu of the row; Escape keeps the name', async () => {
+    const field = page.getByLabel('Name of the run');
+    await second.click();
+    await page.keyboard.press('F2');
+    await field.fill('second again');
+    await expectAccessible(page, 'renaming');
+    await field.press('Enter');
+    await expect(second).toContainText('second again');
+    await expect(page.getByRole('heading', { name: 'second again' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Rename run' })).toBeFocused();
+    await second.click({ button: 'right' });
+    await expectAccessible(page, 'menu of a run');
+    await page.getByRole('menuitem', { name: /^Rename run/ }).click();
+    await field.fill('something else');
+    await field.press('Escape');
+    await expect(second).toContainText('second again');
+  });
+
+  await test.step('a tag keeps the colour that was chosen for it', async () => {
+    await second.hover();
+    await second.getByRole('button', { name: /^Tags of/ }).click();
+    await page.getByRole('combobox', { name: /^Tags of/ }).fill('paper');
+    await page.keyboard.press('Enter');
+    const colours = page.getByRole('group', { name: 'Colour of paper' });
+    await colours.getByRole('button', { name: 'magenta' }).click();
+    await expect(colours.getByRole('button', { name: 'magenta' })).toHaveAttribute('aria-pressed', 'true');
+    await expectAccessible(page, 'colours of a tag');
+    await page.keyboard.press('Escape');
+    await expect(second.locator('.run-tag i')).toHaveAttribute('data-hue', '5');
+    await page.reload();
+    await expect(second.locator('.run-tag i')).toHaveAttribute('data-hue', '5');
+  });
+
+  await second.click();
+  await row.click({ modifiers: ['Shift'] });
+  expect(await page.evaluate(() => window.getSelection()?.toString())).toBe('');
+  await second.click();
   await row.click({ modifiers: ['Control'] });
   await page.getByRole('tab', { name: 'Differences' }).click();
   const differences = page.getByRole('region', { name: 'Differences' });

@@ -24,6 +24,11 @@ test('save versions, compare them, open one, delete and undo', async ({ page, ap
   await expect(status(page)).toContainText('Nothing changed since');
 
   await page.locator('.library-item[data-kind="dense"]').first().click();
+  // What the counts are compared with leads to the versions, as Ctrl+Shift+S does.
+  await page.getByRole('button', { name: /^compared with/ }).click();
+  await expect(dialog(page)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog(page)).toBeHidden();
   await page.keyboard.press('Control+Shift+S');
   await expect(listed(page)).toHaveCount(1);
   await toTheme(page, 'light');

@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { sayError } from '../state/messages.ts';
 import { actions } from './actions.ts';
 import { type Action, actionForKey } from './registry.ts';
@@ -13,28 +12,22 @@ export function runAction(action: Action): void {
 }
 
 /** Listens for the shortcuts of all actions. Text fields outside the document keep their own undo. */
-export function useActionKeys(): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
-      const typing = isTyping(event.target);
-      const reachable = actions.filter(
-        ({ within }) => within === undefined || isWithin(event.target, within),
-      );
-      const action = actionForKey(reachable, event, typing);
-      if (action === null) return;
-      if (
-        typing &&
-        (action.name === 'design.undo' || action.name === 'design.redo') &&
-        !isDocumentField(event.target)
-      )
-        return;
-      event.preventDefault();
-      runAction(action);
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, []);
+export function listenToKeys(): void {
+  window.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const typing = isTyping(event.target);
+    const reachable = actions.filter(({ within }) => within === undefined || isWithin(event.target, within));
+    const action = actionForKey(reachable, event, typing);
+    if (action === null) return;
+    if (
+      typing &&
+      (action.name === 'design.undo' || action.name === 'design.redo') &&
+      !isDocumentField(event.target)
+    )
+      return;
+    event.preventDefault();
+    runAction(action);
+  });
 }
 
 function isWithin(target: EventTarget | null, selector: string): boolean {

@@ -2,6 +2,7 @@
 import type { RunSummary } from '../../shared/rpc/contract.ts';
 import type { RunState } from '../../shared/run/state.ts';
 import { openOverlay } from '../state/dialogs.ts';
+import { startRenaming } from '../state/renaming.ts';
 import { archiveRuns, deleteRuns, pauseRun, resumeRun, stopRuns } from '../state/runCommands.ts';
 import { setView, useView } from '../state/view.ts';
 import { useWorkspace } from '../state/workspace.ts';
@@ -116,6 +117,20 @@ export const runActions: readonly Action[] = [
     ...runsAction('runs.delete', 'Delete run', resting, deleteRuns),
     shortcut: 'Delete',
     enabled: () => (useView.getState().page === 'runs' ? whenRuns(resting) : 'Open the runs first.'),
+  },
+  {
+    name: 'runs.rename',
+    label: 'Rename run',
+    group: 'Runs',
+    shortcut: 'F2',
+    enabled: () => {
+      if (useView.getState().page !== 'runs') return 'Open the runs first.';
+      return chosenRun() === null ? 'Select one run first.' : true;
+    },
+    run: () => {
+      const run = chosenRun();
+      if (run !== null) startRenaming(run.run);
+    },
   },
   {
     name: 'runs.fork',

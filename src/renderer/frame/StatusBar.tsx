@@ -27,12 +27,12 @@ export function StatusBar() {
       <span className="grow" />
       <ActionIcon
         name="design.undo"
-        label={undoLabel === undefined ? 'Undo' : `Undo: ${undoLabel}`}
+        label={undoLabel === undefined ? 'Undo in the design' : `Undo in the design: ${undoLabel}`}
         icon={<UndoOutlined fontSize="small" />}
       />
       <ActionIcon
         name="design.redo"
-        label={redoLabel === undefined ? 'Redo' : `Redo: ${redoLabel}`}
+        label={redoLabel === undefined ? 'Redo in the design' : `Redo in the design: ${redoLabel}`}
         icon={<RedoOutlined fontSize="small" />}
       />
       <ActionIcon

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Architecture } from '../../shared/architecture/document.ts';
 import { setExpertLayout } from '../../shared/architecture/edits.ts';
 import { findPreset } from '../../shared/architecture/presets.ts';
+import { layerShape } from '../../shared/methods/languageModel.ts';
 import type { RunDetail } from '../../shared/rpc/contract.ts';
 import { runConfigurationSchema } from '../../shared/run/configuration.ts';
 import { depthSpeed, layoutLosses } from './layoutLosses.ts';
+import { costOf, type Divided, traded } from './layoutTrade.ts';
 
 const document = findPreset('finedeep-1m')!.architecture;
 const configuration = runConfigurationSchema.parse({ data: [{ name: 'speeches' }], steps: 100 });
@@ -23,6 +25,42 @@ const run = (
     tokensPerSecond: null,
   }) as unknown as RunDetail;
 const tall = setExpertLayout(document, 0, { groups: 4, perGroup: 2 });
+
+describe('losses at the cost of a layer', () => {
+  const shape = layerShape(document);
+  const ffn = document.blocks[0]!.ffn as Divided;
+  const target = costOf(ffn, 'parameters', shape);
+  const at = (groups: number, perGroup: number, share = 1) =>
+    ({
+      ...document,
+      blocks: document.blocks.map((block) => ({
+        ...block,
+        ffn: traded(ffn, { groups, perGroup }, 'parameters', share * target, shape)!,
+      })),
+    }) as Architecture;
+
+  it('takes layouts of other widths where parameters are kept, and only those of that cost', () => {
+    const other = at(5, 3);
+    expect(other.blocks[0]!.ffn).not.toMatchObject({ width: ffn.width });
+    const runs = [run(document, 5), run(other, 4.9), run(at(4, 4, 1.4), 4.1)];
+    expect(layoutLosses(document, 0, configuration, runs)).toMatchObject([{ loss: 5 }]);
+    expect(layoutLosses(document, 0, configuration, runs, { cost: 'parameters', target })).toMatchObject([
+      { groups: 2, perGroup: 4, loss: 5 },
+      { groups: 5, perGroup: 3, loss: 4.9 },
+    ]);
+  });
+
+  it('leaves out models that differ in more', () => {
+    const other = at(8, 3);
+    const gated = {
+      ...other,
+      blocks: other.blocks.map((block) => ({ ...block, ffn: { ...block.ffn, gate: 'none' } })),
+    } as Architecture;
+    expect(
+      layoutLosses(document, 0, configuration, [run(gated, 4.9)], { cost: 'parameters', target }),
+    ).toEqual([]);
+  });
+});
 
 describe('losses over the plane of layouts', () => {
   it('takes the best of each layout, over seeds and names', () => {

@@ -2,8 +2,10 @@
 import type { Architecture } from '../../shared/architecture/document.ts';
 import { expertLayouts, type Layout, setExpertLayout } from '../../shared/architecture/edits.ts';
 import { ffnMethod } from '../../shared/methods/ffn/index.ts';
+import { layerShape } from '../../shared/methods/languageModel.ts';
 import type { RunDetail } from '../../shared/rpc/contract.ts';
 import type { RunConfiguration } from '../../shared/run/configuration.ts';
+import { type Cost, costOf, type Divided, traded, tradeTolerance } from './layoutTrade.ts';
 
 export interface LayoutLoss extends Layout {
   /** The best validation loss of the runs with this layout, nats per token. */
@@ -13,24 +15,33 @@ export interface LayoutLoss extends Layout {
   readonly speeds: readonly { readonly device: string; readonly tokensPerSecond: number }[];
 }
 
+/** What layouts have in common: the FFN width, or what the layer costs, as near as whole units of an expert come. */
+export interface Kept {
+  readonly cost: Cost;
+  /** As `costOf` says: units, parameters of the layer, or its forward FLOPs per token. */
+  readonly target: number;
+}
+
 /**
  * Runs of the same model but for the layout of `block`, trained with the same settings but for the seed: only those can
- * be compared. Names and notes do not matter.
+ * be compared. Names and notes do not matter. Without `kept` the FFN width is the same; with parameters or FLOPs kept it
+ * is what the layout leaves of them.
  */
 export function layoutLosses(
   document: Architecture,
   block: number,
   configuration: RunConfiguration,
   runs: readonly RunDetail[],
+  kept: Kept = { cost: 'width', target: 0 },
 ): LayoutLoss[] {
-  const wanted = fingerprint(document, block);
+  const wanted = fingerprint(document, block, kept);
   const settings = settingsOf(configuration, document.context);
   const found = new Map<string, LayoutLoss>();
   for (const run of runs) {
     if (run.state !== 'finished' || run.validationLoss === null) continue;
     if (settingsOf(run.configuration, run.architecture.context) !== settings) continue;
     const layout = layoutOf(run.architecture, block);
-    if (layout === null || fingerprint(run.architecture, block) !== wanted) continue;
+    if (layout === null || fingerprint(run.architecture, block, kept) !== wanted) continue;
     const key = `${layout.groups} ${layout.perGroup}`;
     const known = found.get(key);
     found.set(key, {
@@ -89,9 +100,23 @@ function layoutOf(document: Architecture, block: number): Layout | null {
   return experts === null ? null : { groups: experts.groups, perGroup: experts.count / experts.groups };
 }
 
-/** The model with its layout taken out. */
-function fingerprint(document: Architecture, block: number): string | null {
-  if (layoutOf(document, block) === null) return null;
+/** The model with its layout taken out, and where cost is kept, the width that follows from it; null: not of that cost. */
+function fingerprint(document: Architecture, block: number, { cost, target }: Kept): string | null {
+  const layout = layoutOf(document, block);
+  if (layout === null) return null;
+  if (cost !== 'width') {
+    const ffn = document.blocks[block]!.ffn as Divided;
+    const shape = layerShape(document);
+    const same = traded(ffn, layout, cost, target, shape);
+    if (same === null || Math.abs(costOf(ffn, cost, shape) / target - 1) > tradeTolerance) return null;
+    const plain = { ...ffnMethod(ffn.kind).withLayout?.(same, 1, 1), width: 1 };
+    return JSON.stringify({
+      ...document,
+      name: '',
+      notes: '',
+      blocks: document.blocks.map((entry, index) => (index === block ? { ...entry, ffn: plain } : entry)),
+    });
+  }
   const [first] = expertLayouts(document, block);
   if (first === undefined) return null;
   const plain = setExpertLayout(document, block, first);

@@ -1,4 +1,5 @@
 /** What can be done to runs. Each says what it did; failures go to the caller. */
+import type { Architecture } from '../../shared/architecture/document.ts';
 import { FinegrainError } from '../../shared/errors.ts';
 import { formatCount, formatInteger } from '../../shared/format.ts';
 import type { Input, RunSummary } from '../../shared/rpc/contract.ts';
@@ -14,8 +15,27 @@ import { forgetRun, host, loadData, loadRuns, useWorkspace } from './workspace.t
 
 /** Starts a run of the document on the canvas with the configuration of the Train panel, and shows it. */
 export async function startRun(): Promise<void> {
-  const { configuration, name, starting } = useTraining.getState();
-  if (starting) return;
+  const run = await start(currentDocument(), useTraining.getState().name);
+  if (run === null) return;
+  useTraining.setState({ name: '' });
+  openRun(run);
+  say(`Run ${nameOf(run)} started: ${formatInteger(useTraining.getState().configuration.steps)} steps.`);
+}
+
+/** Queues a run of another document with the configuration of the Train panel; the page stays where it is. */
+export async function queueRun(document: Architecture): Promise<void> {
+  const run = await start(document, '');
+  if (run === null) return;
+  say(`Run ${nameOf(run)} is queued.`, {
+    action: { label: 'Show', run: () => openRun(run) },
+    run,
+  });
+}
+
+/** The id of the run; null where another is just being started. An empty name is made up from the document. */
+async function start(document: Architecture, name: string): Promise<string | null> {
+  const { configuration, starting } = useTraining.getState();
+  if (starting) return null;
   if (configuration.data.length === 0) {
     setView({ page: 'design', designTab: 'train' });
     throw new FinegrainError(
@@ -29,21 +49,19 @@ export async function startRun(): Promise<void> {
     const ready = await withSamples(configuration);
     const trimmed = name.trim();
     const { run } = await host().call('runs.start', {
-      architecture: currentDocument(),
+      architecture: document,
       configuration: runConfigurationSchema.parse(ready),
-      name: trimmed === '' ? runName(currentDocument()) : trimmed,
+      name: trimmed === '' ? runName(document) : trimmed,
     });
-    useTraining.setState({ name: '' });
     await loadRuns();
-    openRun(run);
-    say(`Run ${nameOf(run)} started: ${formatInteger(configuration.steps)} steps.`);
+    return run;
   } finally {
     useTraining.setState({ starting: false });
   }
 }
 
 /** Sample data sets that are chosen but not in the workspace yet are added first. */
-async function withSamples(configuration: RunConfiguration): Promise<RunConfiguration> {
+export async function withSamples(configuration: RunConfiguration): Promise<RunConfiguration> {
   const known = new Set(useWorkspace.getState().data.value?.map((row) => row.name) ?? []);
   const samples = new Set(useWorkspace.getState().samples.value?.map((sample) => sample.name) ?? []);
   for (const { name } of configuration.data) {
@@ -143,6 +161,19 @@ export async function annotateRun(
   annotation: { name?: string; tags?: string[]; notes?: string },
 ): Promise<void> {
   await host().call('runs.annotate', { run, ...annotation });
+}
+
+/** An empty name, or the one it has, changes nothing. The message brings the old one back. */
+export async function renameRun(run: RunSummary, name: string): Promise<void> {
+  const wanted = name.trim();
+  if (wanted === '' || wanted === run.name) return;
+  await annotateRun(run.run, { name: wanted });
+  say(`Run ${run.name} is called ${wanted} now.`, {
+    action: {
+      label: 'Undo',
+      run: () => void renameRun({ ...run, name: wanted }, run.name).catch(sayError),
+    },
+  });
 }
 
 /** Adds a tag to runs, or takes it off all of them. */

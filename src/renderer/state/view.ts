@@ -33,6 +33,8 @@ export interface View {
   readonly threshold: string; // a key of LayerProbe.nsar
   readonly runsWidth: number; // px of the run table
   readonly runsOpen: boolean;
+  /** Hues chosen for tags, by the tag in lower case; see `tagHue`. */
+  readonly tagHues: Readonly<Record<string, number>>;
   readonly presetsOpen: boolean;
   readonly presetSize: string; // a name of `presetSizes`
   /** Pan and zoom of the canvas; null: not moved yet. */
@@ -61,6 +63,7 @@ export const useView = create<View>()(
       threshold: '0.1',
       runsWidth: 664,
       runsOpen: true,
+      tagHues: {},
       presetsOpen: true,
       presetSize: '1m',
       canvasViewport: null,

@@ -6,9 +6,11 @@ import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { expectedRate } from '../../logic/trainingPlan.ts';
 import { useCanvas } from '../../state/canvas.ts';
 import { useDesign } from '../../state/design.ts';
+import { openOverlay } from '../../state/dialogs.ts';
 import { useTraining } from '../../state/training.ts';
 import { useWorkspace } from '../../state/workspace.ts';
 import { useCounts, useDocument } from './useDocument.ts';
+import './strip.css';
 
 const noRuns: readonly RunSummary[] = [];
 
@@ -128,11 +130,18 @@ export function CountsStrip() {
         </Tooltip>
       ))}
       <span className="grow" />
-      <Tooltip title={`Changes are against ${base.name}.`}>
-        <span className="strip-cell strip-base">
+      <Tooltip
+        title={`Changes are against ${base.name}. Opens the versions, to see them or to choose another.`}
+      >
+        <button
+          type="button"
+          className="strip-cell strip-base"
+          aria-haspopup="dialog"
+          onClick={() => openOverlay('versions')}
+        >
           <span>compared with</span>
           <span className="strip-name">{base.name}</span>
-        </span>
+        </button>
       </Tooltip>
     </section>
   );

@@ -14,6 +14,8 @@ import { axisCounts, withCurrent } from '../../logic/layoutFamily.ts';
 import { depthSpeed, type LayoutLoss } from '../../logic/layoutLosses.ts';
 import { type Cost, costOf, type Divided, traded, tradeFamily } from '../../logic/layoutTrade.ts';
 import { edit } from '../../state/design.ts';
+import { sayError } from '../../state/messages.ts';
+import { queueRun } from '../../state/runCommands.ts';
 import { type Fact, Facts } from './editors/Facts.tsx';
 import { type Choice, Keep } from './editors/Keep.tsx';
 import { LayoutPlane } from './editors/LayoutPlane.tsx';
@@ -49,10 +51,10 @@ export function ExpertLayout({ block }: { block: number }) {
   const [wish, setCost] = useState<Cost>('width');
   // The family depends on kind and units alone, so a drag, which changes the document, does not compute it anew.
   const offered = useMemo(() => expertLayouts(document, block), [ffn.kind, units, block]);
-  const losses = useLayoutLosses(block);
   const deep = ffn.kind === 'finedeep';
   const cost = deep ? wish : 'width';
   const target = useTarget(document, ffn, cost);
+  const losses = useLayoutLosses(block, cost, target.value);
   const shape = layerShape(document);
   const traders = useMemo(
     () => (cost === 'width' ? [] : tradeFamily(ffn as Divided, cost, target.value, layerShape(document))),
@@ -66,15 +68,19 @@ export function ExpertLayout({ block }: { block: number }) {
   const flat = axisCounts(family, 'groups').length === 1;
   const set = (layout: Layout) => {
     if (layout.groups === current.groups && layout.perGroup === current.perGroup) return;
-    if (cost === 'width') {
-      edit('expert layout', (now) => setExpertLayout(now, block, layout));
-      return;
-    }
-    const changed = traded(ffn as Divided, layout, cost, target.value, shape);
-    if (changed === null) return;
-    target.keep(changed);
-    edit('expert layout', (now) => withFfn(now, block, changed));
+    const changed = tradedTo(layout);
+    if (changed !== null) target.keep(changed);
+    edit('expert layout', (now) => withLayout(now, layout, changed));
   };
+  const tradedTo = (layout: Layout) =>
+    cost === 'width' ? null : traded(ffn as Divided, layout, cost, target.value, shape);
+  /** With D as it is, or as it was traded; a trade that does not come out changes nothing. */
+  const withLayout = (now: Architecture, layout: Layout, changed: Divided | null): Architecture => {
+    if (cost === 'width') return setExpertLayout(now, block, layout);
+    return changed === null ? now : withFfn(now, block, changed);
+  };
+  const queue = (layout: Layout) =>
+    void queueRun(withLayout(document, layout, tradedTo(layout))).catch(sayError);
   const text = flat
     ? `${current.perGroup} experts, each ${formatWidth(expertWidth)} wide`
     : `${current.groups} sub-layers of ${current.perGroup} experts, each ${formatWidth(expertWidth)} wide`;
@@ -95,6 +101,7 @@ export function ExpertLayout({ block }: { block: number }) {
         flat={flat}
         text={text}
         set={set}
+        queue={queue}
       />
       <div className="partition" aria-hidden="true">
         {Array.from({ length: Math.min(experts.count, 256) }, (_, index) => (

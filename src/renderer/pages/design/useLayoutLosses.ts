@@ -2,6 +2,7 @@
 import { useEffect, useMemo } from 'react';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { type LayoutLoss, layoutLosses } from '../../logic/layoutLosses.ts';
+import type { Cost } from '../../logic/layoutTrade.ts';
 import { useTraining } from '../../state/training.ts';
 import { loadDetail, useWorkspace } from '../../state/workspace.ts';
 import { useDocument } from './useDocument.ts';
@@ -10,7 +11,8 @@ const noRuns: readonly RunSummary[] = [];
 /** Runs looked at, newest first: their documents are fetched one by one. */
 const most = 40;
 
-export function useLayoutLosses(block: number): readonly LayoutLoss[] {
+/** `target`: what a layer must cost (`costOf`), as near as a trade comes, to be comparable. */
+export function useLayoutLosses(block: number, cost: Cost, target: number): readonly LayoutLoss[] {
   const document = useDocument();
   const configuration = useTraining((training) => training.configuration);
   const runs = useWorkspace((workspace) => workspace.runs.value ?? noRuns);
@@ -42,7 +44,8 @@ export function useLayoutLosses(block: number): readonly LayoutLoss[] {
         block,
         configuration,
         candidates.split(' ').flatMap((run) => details[run]?.value ?? []),
+        { cost, target },
       ),
-    [document, block, configuration, candidates, details],
+    [document, block, configuration, candidates, details, cost, target],
   );
 }

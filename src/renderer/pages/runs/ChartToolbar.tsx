@@ -9,7 +9,6 @@ import Chip from '@mui/material/Chip';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import IconButton from '@mui/material/IconButton';
 import OutlinedInput from '@mui/material/OutlinedInput';
-import Popover from '@mui/material/Popover';
 import Slider from '@mui/material/Slider';
 import Switch from '@mui/material/Switch';
 import ToggleButton from '@mui/material/ToggleButton';
@@ -17,6 +16,7 @@ import ToggleButtonGroup from '@mui/material/ToggleButtonGroup';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { formatDuration, formatSI } from '../../../shared/format.ts';
 import type { CurveAxis } from '../../../shared/run/metrics.ts';
+import { PopoverButton } from '../../components/PopoverButton.tsx';
 import { toggled } from '../../logic/chartSettings.ts';
 import { metricCard } from '../../logic/metricCards.ts';
 import {
@@ -120,54 +120,39 @@ function ZoomChip({ axis }: { axis: CurveAxis }) {
 }
 
 function CardPicker({ existing }: { existing: readonly string[] }) {
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const { cards, pinned } = useChartSettings();
   return (
-    <>
-      <Button
-        size="small"
-        startIcon={<AddchartOutlined />}
-        aria-haspopup="dialog"
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        Metrics
-      </Button>
-      <Popover
-        open={anchor !== null}
-        anchorEl={anchor}
-        onClose={() => setAnchor(null)}
-        anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
-        transformOrigin={{ vertical: 'top', horizontal: 'right' }}
-        slotProps={{ paper: { className: 'chart-popover', role: 'dialog', 'aria-label': 'Metrics' } }}
-      >
-        {existing.length === 0 && <p className="muted">Nothing was logged yet.</p>}
-        {existing.map((id) => (
-          <FormControlLabel
-            key={id}
-            control={
-              <Checkbox
-                size="small"
-                checked={cards.includes(id) || pinned.includes(id)}
-                onChange={() =>
-                  cards.includes(id) || pinned.includes(id)
-                    ? setChartSettings({
-                        cards: cards.filter((other) => other !== id),
-                        pinned: pinned.filter((other) => other !== id),
-                      })
-                    : setChartSettings({ cards: toggled(cards, id) })
-                }
-              />
-            }
-            label={metricCard(id).title}
-          />
-        ))}
-      </Popover>
-    </>
+    <PopoverButton text="Metrics" icon={<AddchartOutlined />} label="Metrics" className="chart-popover">
+      {() => (
+        <>
+          {existing.length === 0 && <p className="muted">Nothing was logged yet.</p>}
+          {existing.map((id) => (
+            <FormControlLabel
+              key={id}
+              control={
+                <Checkbox
+                  size="small"
+                  checked={cards.includes(id) || pinned.includes(id)}
+                  onChange={() =>
+                    cards.includes(id) || pinned.includes(id)
+                      ? setChartSettings({
+                          cards: cards.filter((other) => other !== id),
+                          pinned: pinned.filter((other) => other !== id),
+                        })
+                      : setChartSettings({ cards: toggled(cards, id) })
+                  }
+                />
+              }
+              label={metricCard(id).title}
+            />
+          ))}
+        </>
+      )}
+    </PopoverButton>
   );
 }
 
 function Views() {
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const [name, setName] = useState('');
   const views = useView((view) => view.chartViews);
   const save = (event: FormEvent) => {
@@ -179,59 +164,51 @@ function Views() {
     setName('');
   };
   return (
-    <>
-      <Button
-        size="small"
-        startIcon={<BookmarkBorderOutlined />}
-        aria-haspopup="dialog"
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        Views
-      </Button>
-      <Popover
-        open={anchor !== null}
-        anchorEl={anchor}
-        onClose={() => setAnchor(null)}
-        anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }}
-        transformOrigin={{ vertical: 'top', horizontal: 'right' }}
-        slotProps={{ paper: { className: 'chart-popover', role: 'dialog', 'aria-label': 'Saved views' } }}
-      >
-        {views.length === 0 && (
-          <p className="muted">A view keeps which charts are shown, their axes, smoothing and grouping.</p>
-        )}
-        {views.map((view) => (
-          <div key={view.name} className="chart-view">
-            <Button
+    <PopoverButton
+      text="Views"
+      icon={<BookmarkBorderOutlined />}
+      label="Saved views"
+      className="chart-popover"
+    >
+      {(close) => (
+        <>
+          {views.length === 0 && (
+            <p className="muted">A view keeps which charts are shown, their axes, smoothing and grouping.</p>
+          )}
+          {views.map((view) => (
+            <div key={view.name} className="chart-view">
+              <Button
+                size="small"
+                onClick={() => {
+                  applyChartView(view);
+                  close();
+                }}
+              >
+                {view.name}
+              </Button>
+              <IconButton
+                size="small"
+                aria-label={`Delete view ${view.name}`}
+                onClick={() => removeChartView(view.name)}
+              >
+                <DeleteOutlineOutlined fontSize="small" />
+              </IconButton>
+            </div>
+          ))}
+          <form className="chart-view" onSubmit={save}>
+            <OutlinedInput
               size="small"
-              onClick={() => {
-                applyChartView(view);
-                setAnchor(null);
-              }}
-            >
-              {view.name}
+              placeholder="Name of this view"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              inputProps={{ 'aria-label': 'Name of this view', maxLength: 60 }}
+            />
+            <Button size="small" type="submit" variant="outlined" disabled={name.trim() === ''}>
+              Save
             </Button>
-            <IconButton
-              size="small"
-              aria-label={`Delete view ${view.name}`}
-              onClick={() => removeChartView(view.name)}
-            >
-              <DeleteOutlineOutlined fontSize="small" />
-            </IconButton>
-          </div>
-        ))}
-        <form className="chart-view" onSubmit={save}>
-          <OutlinedInput
-            size="small"
-            placeholder="Name of this view"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            inputProps={{ 'aria-label': 'Name of this view', maxLength: 60 }}
-          />
-          <Button size="small" type="submit" variant="outlined" disabled={name.trim() === ''}>
-            Save
-          </Button>
-        </form>
-      </Popover>
-    </>
+          </form>
+        </>
+      )}
+    </PopoverButton>
   );
 }

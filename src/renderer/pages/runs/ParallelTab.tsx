@@ -16,14 +16,17 @@ import {
   ticksOf,
 } from '../../../shared/run/parallel.ts';
 import { axisText, fieldLabel, formatValue } from '../../../shared/run/records.ts';
-import { useScheme } from '../../charts/look.ts';
 import { ParallelCoordinates } from '../../charts/ParallelCoordinates.tsx';
 import { Empty } from '../../components/Empty.tsx';
-import { colourOf } from '../../logic/valueColours.ts';
 import { setChartSettings, setStandsOut, useChartSettings, useCharts } from '../../state/charts.ts';
+import type { FigureSource } from '../../state/figures.ts';
 import { openRun, setView } from '../../state/view.ts';
+import { Sendable } from '../figures/Sendable.tsx';
+import { SendButton } from '../figures/SendButton.tsx';
 import { AxisPicker } from './AxisPicker.tsx';
+import { ColourPicker } from './ColourPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
+import { useColour } from './useColour.ts';
 import { type Records, useRecords } from './useRecords.ts';
 
 const mostAxes = 6; // that are chosen unasked
@@ -37,8 +40,8 @@ export function ParallelTab({ runs }: { runs: readonly RunSummary[] }) {
 }
 
 function Parallel({ records }: { records: Records }) {
-  const { parallel, colourBy } = useChartSettings();
-  const scheme = useScheme();
+  const { parallel } = useChartSettings();
+  const colour = useColour(records);
   const standsOut = useCharts((charts) => charts.standsOut);
   const [brushes, setBrushes] = useState<Readonly<Record<string, Brush | null>>>({});
   const existing = [...records.settings, ...records.results];
@@ -55,29 +58,32 @@ function Parallel({ records }: { records: Records }) {
       ),
     [shown, records],
   );
-  const colour = useMemo(
-    () =>
-      dimensionOf(
-        colourBy,
-        records.records.map((record) => records.valueOf(record, colourBy)),
-        false,
-      ),
-    [colourBy, records],
-  );
   const rows = useMemo(
     () =>
       records.records.map((record) => ({
         id: record.run.run,
         name: record.run.name,
         places: dimensions.map((dimension) => placeOf(dimension, records.valueOf(record, dimension.field))),
-        colour: colourOf(colour, records.valueOf(record, colourBy), scheme),
+        colour: colour.of(record),
       })),
-    [records, dimensions, colour, colourBy, scheme],
+    [records, dimensions, colour.of],
   );
   const own = dimensions.map(({ field }) => brushes[field] ?? null);
   const through = new Set(passing(rows, own));
   const brushed = own.some((brush) => brush !== null);
   const setAxes = (axes: typeof shown) => setChartSettings({ parallel: axes });
+  const source = useMemo<FigureSource>(
+    () => ({
+      kind: 'parallel',
+      runs: records.records.map(({ run }) => run.run),
+      options: {
+        fields: shown.map(({ field }) => field),
+        logFields: shown.filter(({ log }) => log).map(({ field }) => field),
+        colourBy: colour.field,
+      },
+    }),
+    [records, shown, colour.field],
+  );
   return (
     <section className="card chart-card" aria-label="Parallel coordinates">
       <div className="chart-head">
@@ -113,32 +119,31 @@ function Parallel({ records }: { records: Records }) {
           records={records}
           set={(field) => setAxes([...shown.filter((axis) => axis.field !== field), { field, log: false }])}
         />
-        <AxisPicker
-          label="colour"
-          value={colourBy}
-          records={records}
-          set={(field) => setChartSettings({ colourBy: field })}
-        />
+        <ColourPicker colour={colour} records={records} />
+        <span className="grow" />
+        <SendButton title="parallel coordinates" sources={[source]} />
       </div>
-      <ParallelCoordinates
-        axes={dimensions.map((dimension, index) => ({
-          dimension,
-          label: fieldLabel(dimension.field),
-          ticks: ticksOf(dimension, (value) => formatValue(dimension.field, value)),
-          brush: own[index] ?? null,
-        }))}
-        lines={rows.map((row) => ({ ...row, passes: through.has(row.id) }))}
-        height={360}
-        standsOut={rows.some(({ id }) => id === standsOut) ? standsOut : null}
-        onBrush={(axis, brush) => {
-          const field = dimensions[axis]?.field;
-          if (field !== undefined) setBrushes({ ...brushes, [field]: brush });
-        }}
-        onPoint={setStandsOut}
-        onOpen={openRun}
-      />
+      <Sendable source={source}>
+        <ParallelCoordinates
+          axes={dimensions.map((dimension, index) => ({
+            dimension,
+            label: fieldLabel(dimension.field),
+            ticks: ticksOf(dimension, (value) => formatValue(dimension.field, value)),
+            brush: own[index] ?? null,
+          }))}
+          lines={rows.map((row) => ({ ...row, passes: through.has(row.id) }))}
+          height={360}
+          standsOut={rows.some(({ id }) => id === standsOut) ? standsOut : null}
+          onBrush={(axis, brush) => {
+            const field = dimensions[axis]?.field;
+            if (field !== undefined) setBrushes({ ...brushes, [field]: brush });
+          }}
+          onPoint={setStandsOut}
+          onOpen={openRun}
+        />
+      </Sendable>
       <div className="chart-foot">
-        <ColourScale dimension={colour} label={axisText(colourBy)} scheme={scheme} />
+        <ColourScale dimension={colour.dimension} label={axisText(colour.field)} scheme={colour.scheme} />
         <span className="grow" />
         {brushed ? (
           <>

@@ -15,7 +15,6 @@ import LinearProgress from '@mui/material/LinearProgress';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import Tooltip from '@mui/material/Tooltip';
-import Typography from '@mui/material/Typography';
 import { formatDuration, formatInteger, formatNumber, formatSI } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
 import { ActionButton, ActionIcon } from '../../actions/ActionButton.tsx';
@@ -28,6 +27,7 @@ import { CheckpointsTab } from './CheckpointsTab.tsx';
 import { ConfigurationTab } from './ConfigurationTab.tsx';
 import { LogTab } from './LogTab.tsx';
 import { RunAbout } from './RunAbout.tsx';
+import { RunName } from './RunName.tsx';
 
 const tabs: readonly { value: RunTab; label: string }[] = [
   { value: 'charts', label: 'Charts' },
@@ -90,9 +90,7 @@ function RunHeader({ run }: { run: RunSummary }) {
             {open ? <FirstPageOutlined /> : <LastPageOutlined />}
           </IconButton>
         </Tooltip>
-        <Typography variant="h1" component="h2" className="run-heading">
-          {run.name}
-        </Typography>
+        <RunName run={run} />
         <StateMark state={run.state} />
         {run.methods.map((kind) => (
           <span key={kind} className="badges">

@@ -3,17 +3,19 @@ import Skeleton from '@mui/material/Skeleton';
 import { useMemo } from 'react';
 import { formatCount, formatNumber } from '../../../shared/format.ts';
 import type { RunSummary } from '../../../shared/rpc/contract.ts';
-import { dimensionOf } from '../../../shared/run/parallel.ts';
 import { axisText, fieldLabel, formatValue } from '../../../shared/run/records.ts';
 import { trendOf } from '../../../shared/run/trend.ts';
-import { useScheme } from '../../charts/look.ts';
 import { ScatterChart } from '../../charts/ScatterChart.tsx';
 import { Empty } from '../../components/Empty.tsx';
-import { colourOf } from '../../logic/valueColours.ts';
 import { setChartSettings, useChartSettings } from '../../state/charts.ts';
+import type { FigureSource } from '../../state/figures.ts';
 import { openRun } from '../../state/view.ts';
+import { Sendable } from '../figures/Sendable.tsx';
+import { SendButton } from '../figures/SendButton.tsx';
 import { AxisPicker } from './AxisPicker.tsx';
+import { ColourPicker } from './ColourPicker.tsx';
 import { ColourScale } from './ColourScale.tsx';
+import { useColour } from './useColour.ts';
 import { type Records, useRecords } from './useRecords.ts';
 
 export function ScatterTab({ runs }: { runs: readonly RunSummary[] }) {
@@ -25,8 +27,8 @@ export function ScatterTab({ runs }: { runs: readonly RunSummary[] }) {
 }
 
 function Scatter({ records }: { records: Records }) {
-  const { scatterX, scatterY, colourBy } = useChartSettings();
-  const scheme = useScheme();
+  const { scatterX, scatterY } = useChartSettings();
+  const colour = useColour(records);
   const existing = [...records.results, ...records.settings];
   const isNumber = (field: string) =>
     records.records.some((record) => typeof records.valueOf(record, field) === 'number');
@@ -36,15 +38,6 @@ function Scatter({ records }: { records: Records }) {
     ? scatterX
     : { field: existing.find((name) => name !== y.field) ?? '', log: false };
   const category = !isNumber(x.field);
-  const colour = useMemo(
-    () =>
-      dimensionOf(
-        colourBy,
-        records.records.map((record) => records.valueOf(record, colourBy)),
-        false,
-      ),
-    [colourBy, records],
-  );
   const points = useMemo(
     () =>
       records.records.flatMap((record) => {
@@ -61,11 +54,11 @@ function Scatter({ records }: { records: Records }) {
             text: lines.join('<br>'),
             x: typeof across === 'number' ? across : String(across),
             y: up,
-            colour: colourOf(colour, records.valueOf(record, colourBy), scheme),
+            colour: colour.of(record),
           },
         ];
       }),
-    [records, x.field, y.field, colour, colourBy, scheme],
+    [records, x.field, y.field, colour.of],
   );
   const trend = useMemo(
     () =>
@@ -87,6 +80,18 @@ function Scatter({ records }: { records: Records }) {
     (point) => (axisY.log && point.y <= 0) || (axisX.log && typeof point.x === 'number' && point.x <= 0),
   ).length;
   const left = records.records.length - points.length + hidden;
+  const source = useMemo<FigureSource>(
+    () => ({
+      kind: 'scatter',
+      runs: records.records.map(({ run }) => run.run),
+      options: {
+        fields: [x.field, y.field],
+        logFields: [x, y].filter(({ log }) => log).map(({ field }) => field),
+        colourBy: colour.field,
+      },
+    }),
+    [records, x, y, colour.field],
+  );
   return (
     <section className="card chart-card" aria-label="Scatter">
       <div className="chart-head">
@@ -111,22 +116,21 @@ function Scatter({ records }: { records: Records }) {
           log={y.log}
           setLog={(log) => setChartSettings({ scatterY: { ...y, log } })}
         />
-        <AxisPicker
-          label="colour"
-          value={colourBy}
-          records={records}
-          set={(field) => setChartSettings({ colourBy: field })}
-        />
+        <ColourPicker colour={colour} records={records} />
+        <span className="grow" />
+        {points.length > 0 && <SendButton title="scatter" sources={[source]} />}
       </div>
       {points.length === 0 ? (
         <div className="chart-empty" style={{ height: 360 }}>
           <Empty text="No run has a value on both axes yet." />
         </div>
       ) : (
-        <ScatterChart points={points} trend={trend} x={axisX} y={axisY} height={360} onOpen={openRun} />
+        <Sendable source={source}>
+          <ScatterChart points={points} trend={trend} x={axisX} y={axisY} height={360} onOpen={openRun} />
+        </Sendable>
       )}
       <div className="chart-foot">
-        <ColourScale dimension={colour} label={axisText(colourBy)} scheme={scheme} />
+        <ColourScale dimension={colour.dimension} label={axisText(colour.field)} scheme={colour.scheme} />
         <span className="grow" />
         {left > 0 && <span className="muted">{formatCount(left, 'run')} without a place on both axes</span>}
         <span className="number" data-testid="trend">

@@ -8,9 +8,10 @@ import { layerShape } from '../../../../shared/methods/languageModel.ts';
 import { initialDensity, type ProbedGates, probedGates, shareAbove } from '../../../logic/gates.ts';
 import { edit } from '../../../state/design.ts';
 import { useDocument } from '../useDocument.ts';
+import { AxisTitles } from './AxisTitles.tsx';
+import { CutHandle } from './CutHandle.tsx';
 import { Facts } from './Facts.tsx';
 import { GateCurves } from './GateCurves.tsx';
-import { Handle } from './Handle.tsx';
 import { MissingRun } from './MissingRun.tsx';
 import { useProbedRun } from './useMethodRun.ts';
 import { withFfn } from './withFfn.ts';
@@ -151,48 +152,29 @@ function Threshold({ block, ffn, width, probed }: ThresholdProps) {
           0
         </text>
       </g>
-      <g className="plane-title">
-        <text x={(frame.left + frame.width - frame.right) / 2} y={frame.bottom + 33} textAnchor="middle">
-          gate g before the threshold
-        </text>
-        <text
-          transform={`translate(10 ${(frame.top + frame.bottom) / 2 + 8}) rotate(-90)`}
-          textAnchor="middle"
-        >
-          share of gates
-        </text>
-      </g>
-      <Handle
+      <AxisTitles
+        frame={frame}
+        right={frame.width - frame.right}
+        across="gate g before the threshold"
+        up="share of gates"
+      />
+      <CutHandle
+        x={cut}
+        top={frame.top}
+        bottom={frame.bottom}
+        flipAt={place(gates, 0.75)}
+        note={`tau ${ffn.tau}`}
         label="Threshold tau"
         value={ffn.tau}
         least={0}
         most={0.99}
         text={`tau = ${ffn.tau}`}
         gesture="threshold"
-        cursor="ew-resize"
         testId="threshold-handle"
         onDrag={({ x }) => set(valueAt(gates, x))}
         onStep={(direction, large) => set(ffn.tau + direction * (large ? 0.1 : 0.01))}
         onEnd={(end) => set(end === 'least' ? 0 : 0.99)}
-      >
-        <line className="cut-line" x1={cut} x2={cut} y1={frame.top - 4} y2={frame.bottom} />
-        <rect
-          className="cut-grip"
-          x={cut - 9}
-          y={frame.top - 10}
-          width={18}
-          height={frame.bottom - frame.top + 10}
-        />
-        <circle className="plane-handle" cx={cut} cy={frame.top} r={7} />
-        <text
-          className="editor-note handle-text number"
-          x={cut + (ffn.tau > 0.75 ? -12 : 12)}
-          y={frame.top + 4}
-          textAnchor={ffn.tau > 0.75 ? 'end' : 'start'}
-        >
-          tau {ffn.tau}
-        </text>
-      </Handle>
+      />
     </svg>
   );
 }

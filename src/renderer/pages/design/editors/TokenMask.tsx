@@ -16,8 +16,9 @@ import { type CountRequest, countKey, loadTokenCounts, useTokenCounts } from '..
 import { useTraining } from '../../../state/training.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
 import { useDocument } from '../useDocument.ts';
+import { AxisTitles } from './AxisTitles.tsx';
+import { CutHandle } from './CutHandle.tsx';
 import { Facts } from './Facts.tsx';
-import { Handle } from './Handle.tsx';
 import { VisibilityTable } from './VisibilityTable.tsx';
 import { withFfn } from './withFfn.ts';
 
@@ -222,15 +223,13 @@ function RankCurve({ block, ffn, found, ranked, cut }: CurveProps) {
           </text>
         ))}
       </g>
-      <g className="plane-title">
-        <text x={(frame.left + ranks.end) / 2} y={frame.bottom + 33} textAnchor="middle">
-          rank of the token type
-        </text>
-        <text transform={`translate(9 ${(frame.top + frame.bottom) / 2}) rotate(-90)`} textAnchor="middle">
-          share of tokens
-        </text>
-      </g>
-      <Handle
+      <AxisTitles frame={frame} right={ranks.end} across="rank of the token type" up="share of tokens" />
+      <CutHandle
+        x={x}
+        top={frame.top}
+        bottom={frame.bottom}
+        flipAt={230}
+        note={`${formatInteger(cut)} frequent`}
         label="Frequent token types"
         value={cut}
         least={0}
@@ -241,32 +240,13 @@ function RankCurve({ block, ffn, found, ranked, cut }: CurveProps) {
             : `${cut} types, coverage ${ffn.freqCoverage}`
         }
         gesture="frequent tokens"
-        cursor="ew-resize"
         testId="cut-handle"
         onDrag={({ x: at }) => set(at < ranks.start - 4 ? 0 : valueAt(ranks, at))}
         onStep={(direction, large) =>
           set(large ? Math.max(0, Math.round(direction === 1 ? cut * 1.5 + 1 : cut / 1.5)) : cut + direction)
         }
         onEnd={(end) => set(end === 'least' ? 0 : ranked.ids.length)}
-      >
-        <line className="cut-line" x1={x} x2={x} y1={frame.top - 4} y2={frame.bottom} />
-        <rect
-          className="cut-grip"
-          x={x - 9}
-          y={frame.top - 10}
-          width={18}
-          height={frame.bottom - frame.top + 10}
-        />
-        <circle className="plane-handle" cx={x} cy={frame.top} r={7} />
-        <text
-          className="editor-note handle-text number"
-          x={x + (x > 230 ? -12 : 12)}
-          y={frame.top + 4}
-          textAnchor={x > 230 ? 'end' : 'start'}
-        >
-          {formatInteger(cut)} frequent
-        </text>
-      </Handle>
+      />
     </svg>
   );
 }

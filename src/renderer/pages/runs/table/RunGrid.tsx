@@ -11,6 +11,7 @@ import { type Column, toggleHeading } from '../../../state/runTable.ts';
 import { setView, useView } from '../../../state/view.ts';
 import { bestText, cellPlace, checkWidth, Progress, RunCells } from './cells.tsx';
 import { HeaderRow } from './HeaderRow.tsx';
+import { type MenuPlace, RowMenu } from './RowMenu.tsx';
 
 const rowHeight = 32; // px; styles say the same
 
@@ -24,6 +25,7 @@ export function RunGrid({ rows, columns }: Props) {
   const chosen = new Set(selected);
   const { scroller, range, onScroll } = useVisibleRows(rows.length);
   const [focused, setFocused] = useState<string | null>(null);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const wantsFocus = useRef(false);
 
@@ -66,6 +68,14 @@ export function RunGrid({ rows, columns }: Props) {
       event.preventDefault();
       setView({ selectedRuns: runsOf(rows) });
     }
+  };
+
+  /** On a row that is not chosen yet, it is for that row alone. */
+  const openMenu = (event: MouseEvent, row: Row) => {
+    event.preventDefault();
+    setFocused(row.key);
+    if (!runsOfRow(row).every((run) => chosen.has(run))) setView({ selectedRuns: runsOfRow(row) });
+    setMenu({ left: event.clientX, top: event.clientY });
   };
 
   const firstRun = rows.find((row) => row.kind === 'run');
@@ -113,6 +123,7 @@ export function RunGrid({ rows, columns }: Props) {
                 pick(row, event);
               },
               onKeyDown: (event: KeyboardEvent) => onKeyDown(event, row, index),
+              onContextMenu: (event: MouseEvent) => openMenu(event, row),
             };
             if (row.kind !== 'run') {
               return (
@@ -154,8 +165,13 @@ export function RunGrid({ rows, columns }: Props) {
           <Gap rows={rows.length - range.last} columns={columns.length + 1} />
         </tbody>
       </table>
+      <RowMenu place={menu} close={() => setMenu(null)} />
     </div>
   );
+}
+
+function runsOfRow(row: Row): string[] {
+  return row.kind === 'run' ? [row.record.run.run] : row.records.map((record) => record.run.run);
 }
 
 /** The room of rows that are not drawn. */

@@ -4,15 +4,18 @@ import Popover from '@mui/material/Popover';
 import TextField from '@mui/material/TextField';
 import { useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../shared/rpc/contract.ts';
-import { tagHue } from '../../../logic/tagHue.ts';
+import { tagHues } from '../../../logic/tagHue.ts';
 import { sayError } from '../../../state/messages.ts';
 import { tagRuns } from '../../../state/runCommands.ts';
+import { setTagHue, useTagHue } from '../../../state/tagHues.ts';
 import { useWorkspace } from '../../../state/workspace.ts';
+import './tags.css';
 
 export function Tag({ tag }: { tag: string }) {
+  const hue = useTagHue(tag);
   return (
     <span className="run-tag" title={tag}>
-      <i aria-hidden="true" data-hue={tagHue(tag)} />
+      <i aria-hidden="true" data-hue={hue} />
       {tag}
     </span>
   );
@@ -90,23 +93,54 @@ function TagField({ runs, label }: { runs: readonly RunSummary[]; label: string 
     }
   };
   return (
-    <Autocomplete
-      multiple
-      freeSolo
-      openOnFocus
-      filterSelectedOptions
-      size="small"
-      options={known}
-      value={[...shared]}
-      onChange={(_, tags) => void change(tags)}
-      renderOption={({ key, ...props }, tag) => (
-        <li key={key} {...props}>
-          <Tag tag={tag} />
-        </li>
-      )}
-      renderInput={(params) => (
-        <TextField {...params} autoFocus placeholder="Type a tag, then Enter" label={label} />
-      )}
-    />
+    <>
+      <Autocomplete
+        multiple
+        freeSolo
+        openOnFocus
+        filterSelectedOptions
+        size="small"
+        options={known}
+        value={[...shared]}
+        onChange={(_, tags) => void change(tags)}
+        renderOption={({ key, ...props }, tag) => (
+          <li key={key} {...props}>
+            <Tag tag={tag} />
+          </li>
+        )}
+        renderInput={(params) => (
+          <TextField {...params} autoFocus placeholder="Type a tag, then Enter" label={label} />
+        )}
+      />
+      {shared.map((tag) => (
+        <TagColours key={tag} tag={tag} />
+      ))}
+    </>
+  );
+}
+
+const hueNames = ['indigo', 'teal', 'orange', 'violet', 'green', 'magenta', 'ochre', 'slate'];
+
+/** The hues that a tag can have; pressed once more, the chosen one gives way to the one its letters give. */
+function TagColours({ tag }: { tag: string }) {
+  const hue = useTagHue(tag);
+  return (
+    <fieldset className="tag-colours" aria-label={`Colour of ${tag}`}>
+      <Tag tag={tag} />
+      <span className="grow" />
+      {Array.from({ length: tagHues }, (_, index) => (
+        <button
+          key={hueNames[index]}
+          type="button"
+          className="tag-colour run-tag"
+          aria-label={hueNames[index]}
+          aria-pressed={index === hue}
+          title={hueNames[index]}
+          onClick={() => setTagHue(tag, index === hue ? null : index)}
+        >
+          <i aria-hidden="true" data-hue={index} />
+        </button>
+      ))}
+    </fieldset>
   );
 }
