@@ -242,6 +242,20 @@ describe('what a run has to say', () => {
     );
   });
 
+  it('figure of a sheet, from a document', async () => {
+    const [file, out] = [join(folder, 'sheet.json'), join(folder, 'sheet.svg')];
+    const panels = ['loss', 'nsar'].map((kind) => ({ kind, runs: [run] }));
+    writeFileSync(file, JSON.stringify({ version: 1, name: 'Two', columns: 2, style: {}, panels }));
+    await asked('figure', 'sheet', file, '--out', out, '--width-mm', '160', '--workspace', space);
+    const svg = readFileSync(out, 'utf8');
+    expect(svg).toContain('width="160mm"');
+    for (const letter of ['(a)', '(b)']) expect(svg).toContain(`>${letter}</text>`);
+    const { error } = await refused('figure', 'sheet', 'nothing', '--out', out, '--workspace', space);
+    expect(error).toMatchObject({ code: 'notFound', hint: expect.stringContaining('No figure is saved') });
+    const wrong = ['figure', 'sheet', file, '--layer', '2', '--out', out, '--workspace', space];
+    expect((await refused(...wrong)).error.message).toContain('layer is an option of a panel');
+  });
+
   it('runs list, compare, archive, delete', async () => {
     const { runs } = (await asked('runs', 'list', '--workspace', space)) as { runs: { run: string }[] };
     const other = runs.find((row) => row.run !== run)!.run;
