@@ -129,7 +129,8 @@ async function study(at: Host): Promise<void> {
       say(`${row.name} (${row.run}) is ${row.state} at step ${row.step}.`);
     }
   });
-  while (at.studies.get(id).state === 'running') await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (at.store.studies.get(id).state === 'running')
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   off();
   const { state, reason, report } = at.studies.get(id);
   if (state !== 'done') unfinished++;

@@ -30,7 +30,9 @@ async function refusal(work: Promise<unknown>): Promise<FinegrainError> {
 
 /** The study once it is no longer running. */
 async function rested(host: Host, study: string): Promise<StudyRow> {
-  while (host.studies.get(study).state === 'running') await new Promise((resolve) => setTimeout(resolve, 50));
+  while (host.store.studies.get(study).state === 'running') {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   return host.studies.get(study);
 }
 
@@ -166,5 +168,32 @@ describe('a study', () => {
     ).toBe('notFound');
     expect((await host.call('runs.list', {})).length).toBe(before);
     expect(await host.call('studies.list', {})).toHaveLength(3);
+  });
+
+  it('leaves finished runs that hindcasts and scaling fits read', async () => {
+    const { host } = space;
+    const quality = await host.call('laws.quality', {});
+    const finished = (await host.call('runs.list', {})).filter(({ state }) => state === 'finished');
+    expect(quality.runs.map(({ run }) => run)).toEqual(finished.map(({ run }) => run));
+    for (const { rows } of quality.runs) {
+      const last = rows.filter(({ fraction, method }) => fraction === 0.4 && method === 'lastValue');
+      expect(last).toHaveLength(1);
+      expect(last[0]!.quality!.finalError).toBeGreaterThan(0); // the loss falls, so the last value lies above the end
+    }
+    expect(quality.without).toEqual([]);
+    const onLater = await host.call('laws.quality', { set: 'later' });
+    expect(onLater.runs).toHaveLength(3);
+    expect(onLater.without).toHaveLength(3);
+    expect(onLater.without[0]!.reason).toMatch(/was not measured on later; it was on validation\./);
+
+    const scaling = await host.call('laws.scaling', {});
+    expect(scaling.runs).toHaveLength(6);
+    for (const { loss, tokens, parameters } of scaling.runs) {
+      expect(loss).toBeGreaterThan(0);
+      expect(tokens).toBe(steps * 4 * 64);
+      expect(parameters).toBe(host.runs.summary(scaling.runs[0]!.run).parameters);
+    }
+    // Six runs of one size and length determine no exponent, and none is made up.
+    expect(scaling.chinchilla).toMatchObject({ notPossible: expect.stringMatching(/runs|sizes/) });
   });
 });

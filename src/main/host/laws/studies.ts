@@ -218,6 +218,10 @@ export class StudyService {
         if (losers.has(run) && state === 'paused') runs.stop(run);
         continue;
       }
+      if (state === 'queued') {
+        await runs.resume(run); // a terminal takes up only what it was told to
+        continue;
+      }
       const rests = state === 'paused' || state === 'interrupted' || (alsoStopped && state === 'stopped');
       if (!rests || step >= due) continue;
       const { configuration } = store.runs.get(run);

@@ -172,7 +172,11 @@ export class RunService {
   async resume(run: string, fromStep?: number, steps?: number): Promise<void> {
     this.later.flush();
     const stored = { ...this.parts.store.runs.get(run), state: this.summary(run).state };
-    if (consequence(run, stored.state, 'resume').state === null) return;
+    if (consequence(run, stored.state, 'resume').state === null) {
+      // It waits already; a terminal takes up only what it was told to.
+      if (stored.state === 'queued' && !this.own.has(run)) this.own.set(run, null);
+      return this.pump();
+    }
     const restart = await chooseCheckpoint(this.parts.store, stored, fromStep);
     const total = steps ?? stored.configuration.steps;
     if (total <= restart.step) {
