@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, string>> = {
   '‘': '`',
   '“': '``',
   '”': "''",
+  '·': '$\\cdot$',
   '…': '\\dots{}',
   '≤': '$\\leq$',
   '≥': '$\\geq$',

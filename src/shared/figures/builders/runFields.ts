@@ -300,7 +300,7 @@ function axisLabels(labels: readonly string[], slot: number, em: number): [strin
   if (labels.every((label, at) => textWidth(label, em) <= (at === 0 ? 2 * ends.left : 1) * slot))
     return [[...labels], 1];
   const room = (at: number): number =>
-    at === 0 ? 2 * ends.left * slot : at === labels.length - 1 ? slot : 1.9 * slot;
+    at === 0 ? 2 * ends.left * slot : at === labels.length - 1 ? 2 * ends.right * slot : 1.9 * slot;
   return [labels.map((label, at) => shortened(label, room(at), em)), 2];
 }
 
