@@ -155,13 +155,6 @@ function measurePanel(
     bottom: xLabelOffset + x.labelLines.length * metrics.line * em,
   };
 
-  const titleLines =
-    panel.title === undefined
-      ? []
-      : wrapText(panel.title, titleWidth(margins, plotWidth, lettered ? letterSpace(em) : 0), em);
-  const headerLines = Math.max(titleLines.length, lettered ? 1 : 0);
-  margins.top += headerLines * metrics.line * em;
-
   let bar: PlacedAxis | null = null;
   let barLabelOffset = 0;
   if (panel.colours !== undefined) {
@@ -172,6 +165,15 @@ function measurePanel(
     const barSpace = (metrics.barGap + metrics.barWidth) * em + barLabelOffset;
     margins.right = Math.max(margins.right, barSpace + bar.labelLines.length * metrics.line * em);
   }
+
+  // Over a colour bar there is room too.
+  const room = plotWidth + (bar === null ? 0 : margins.right);
+  const titleLines =
+    panel.title === undefined
+      ? []
+      : wrapText(panel.title, titleWidth(margins, room, lettered ? letterSpace(em) : 0), em);
+  const headerLines = Math.max(titleLines.length, lettered ? 1 : 0);
+  margins.top += headerLines * metrics.line * em;
   return { margins, x, y, bar, yLabelOffset, xLabelOffset, barLabelOffset, titleLines };
 }
 

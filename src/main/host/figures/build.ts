@@ -15,7 +15,12 @@ import { expertStepsFigure, routingStepsFigure } from '../../../shared/figures/b
 import { positionFigure } from '../../../shared/figures/builders/positions.ts';
 import { attentionFigure, headsFigure, nsarTokensFigure } from '../../../shared/figures/builders/reading.ts';
 import { robustnessFigure } from '../../../shared/figures/builders/robustness.ts';
-import { type FieldRun, parallelFigure, scatterFigure } from '../../../shared/figures/builders/runFields.ts';
+import {
+  type FieldRun,
+  mostRunColours,
+  parallelFigure,
+  scatterFigure,
+} from '../../../shared/figures/builders/runFields.ts';
 import { saturationFigure } from '../../../shared/figures/builders/saturation.ts';
 import { similarityFigure } from '../../../shared/figures/builders/similarity.ts';
 import { softmaxTimeFigure } from '../../../shared/figures/builders/softmaxTime.ts';
@@ -73,7 +78,14 @@ const seriesAreRuns: ReadonlySet<FigureKind> = new Set([
   'activations',
 ]);
 
-export function drawsRunsAsSeries(kind: FigureKind): boolean {
+export function drawsRunsAsSeries({
+  kind,
+  runs,
+  options,
+}: Pick<PanelRequest, 'kind' | 'runs' | 'options'>): boolean {
+  if (kind === 'scatter' || kind === 'parallel') {
+    return options.colourBy === undefined && new Set(runs).size <= mostRunColours;
+  }
   return seriesAreRuns.has(kind);
 }
 

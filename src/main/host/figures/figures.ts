@@ -98,9 +98,9 @@ function sheetOf(document: FigureDocument, drawings: readonly Drawing<Figure, Ta
   const looks = styled(builderStyle(style));
   const shared: Figure['legend'][] = [];
   const cells = drawings.map(({ figure }, index): SheetCell => {
-    const { kind, runs, span } = panels[index]!;
+    const { runs, span } = panels[index]!;
     const plain = restyle(figure, { map: style.map, titles: style.titles, letters: false });
-    if (!drawsRunsAsSeries(kind)) {
+    if (!drawsRunsAsSeries(panels[index]!)) {
       const legendPlace = looks.legendPlace === 'none' ? 'none' : 'bottom';
       return { span, figure: { ...plain, legendPlace } };
     }

@@ -28,7 +28,7 @@ export interface FieldOptions {
 }
 
 /** More than this many colours cannot be told apart, and their legend would be longer than the figure. */
-const mostColours = 8;
+export const mostRunColours = 8;
 const trendDash = [3, 2] as const;
 
 /** Which colour each run has, and what the colours mean. All runs share one where there would be too many. */
@@ -45,7 +45,7 @@ function colouring(
         ? Number(values[a] ?? Number.POSITIVE_INFINITY) - Number(values[b] ?? Number.POSITIVE_INFINITY)
         : texts[a]!.localeCompare(texts[b]!, 'en', { numeric: true });
     const distinct = [...new Set([...runs.keys()].sort(order).map((at) => texts[at]!))];
-    if (distinct.length <= mostColours) {
+    if (distinct.length <= mostRunColours) {
       return {
         series: texts.map((text) => distinct.indexOf(text)),
         names: distinct.map((text) => `${fieldLabel(colourBy)} ${text}`),
@@ -53,7 +53,7 @@ function colouring(
       };
     }
   }
-  if (runs.length <= mostColours) return { series: [...runs.keys()], names: runLabels(runs), note: '' };
+  if (runs.length <= mostRunColours) return { series: [...runs.keys()], names: runLabels(runs), note: '' };
   return { series: runs.map(() => 0), names: [], note: '' };
 }
 
@@ -234,7 +234,7 @@ export function parallelFigure(
               x: places.map((_, axis) => axis),
               y: places,
               series: series[at]!,
-              ...(runs.length > 2 * mostColours ? { opacity: 0.6 } : {}),
+              ...(runs.length > 2 * mostRunColours ? { opacity: 0.6 } : {}),
             };
           }),
           ...fields.map(
