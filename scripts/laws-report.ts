@@ -12,6 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createHost } from '../src/main/host/index.ts';
 import { FinegrainError } from '../src/shared/errors.ts';
+import { formatSI } from '../src/shared/format.ts';
 import type { Output } from '../src/shared/rpc/contract.ts';
 import { domains, mixtureStudy, plannedRuns } from './laws/plan.ts';
 import { type MeasuredRun, methodTable, runTable, studyText } from './laws/tables.ts';
@@ -38,8 +39,7 @@ try {
   const developed = runs.filter(({ development }) => development);
   const others = runs.filter(({ development }) => !development);
   report = [
-    `${runs.length} finished runs of ${new Set(runs.map(({ parameters }) => parameters)).size} sizes; ` +
-      `table made on ${new Date().toISOString().slice(0, 10)} by \`scripts/laws-report.ts\`.`,
+    `${runs.length} finished runs of ${sizes(runs)} parameters. Made on ${new Date().toISOString().slice(0, 10)} by \`scripts/laws-report.ts\`.`,
     '',
     `### The ${others.length} runs that no choice of the law was made by`,
     '',
@@ -91,6 +91,11 @@ function finished(qualities: ReadonlyMap<string, Output<'laws.quality'>>): Measu
       out: outside.flatMap((set) => qualities.get(set)!.runs.find((found) => found.run === run)?.rows ?? []),
     };
   });
+}
+
+function sizes(runs: readonly MeasuredRun[]): string {
+  const parameters = runs.map((found) => found.parameters);
+  return `${formatSI(Math.min(...parameters))} to ${formatSI(Math.max(...parameters))}`;
 }
 
 function meanLoss(run: string): number {

@@ -78,7 +78,7 @@ export function runTable(runs: readonly MeasuredRun[]): string {
       ...fractions.map((share) => `${100 * share} %`),
     ],
     runs.map((run) => [
-      `${run.name}${run.development ? ' (looked at)' : ''}`,
+      `${shortName(run.name)}${run.development ? ' (looked at)' : ''}`,
       formatSI(run.parameters),
       run.schedule,
       formatSI(run.tokens),
@@ -91,7 +91,8 @@ export function runTable(runs: readonly MeasuredRun[]): string {
 export function studyText({ candidates, decisions, report, plan, steps, state }: StudyRow): string {
   const decision = decisions[0];
   if (decision === undefined || report === null) return `It is ${state} and not ranked yet.`;
-  const number = (value: number | null | undefined): string => (value == null ? '' : value.toFixed(4));
+  const number = (value: number | null | undefined): string =>
+    value == null ? '' : value < 100 ? value.toFixed(3) : 'over 100';
   const rows = decision.ranking.map(({ run, rank, observed, predicted, chance }) => {
     const candidate = candidates.find((found) => found.run === run);
     return [
@@ -122,6 +123,10 @@ export function studyText({ candidates, decisions, report, plan, steps, state }:
     return found === undefined ? run : `The mixture ${describeValues(found.values).replaceAll('data.', '')}`;
   }
 }
+
+/** Names of a study's runs hold its own name and the prefixes of fields. */
+const shortName = (name: string): string =>
+  name.replace(/^mixtures of three domains: /, 'study: ').replaceAll('data.', '');
 
 function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
