@@ -22,7 +22,10 @@ export function RunName({ run }: { run: RunSummary }) {
   return (
     <span className="run-name-place" ref={place}>
       {renaming ? (
-        <NameField run={run} />
+        // It stays the heading of what is below it.
+        <Typography variant="h1" component="h2">
+          <NameField run={run} />
+        </Typography>
       ) : (
         <>
           <Typography

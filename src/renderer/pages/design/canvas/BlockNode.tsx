@@ -1,7 +1,7 @@
 /** A block of the stack: its two residual branches, or, opened, its single layers. Dragged as one. */
 import ExpandLess from '@mui/icons-material/ExpandLess';
 import ExpandMore from '@mui/icons-material/ExpandMore';
-import { Handle, type NodeProps, Position } from '@xyflow/react';
+import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { ReconstructionBadge } from '../../../components/MethodBadge.tsx';
 import { type BlockView, canvasView } from '../../../logic/blockViews.ts';
@@ -10,6 +10,7 @@ import { useDesign } from '../../../state/design.ts';
 import { useView } from '../../../state/view.ts';
 import { Layers } from './Layers.tsx';
 import { Part, Wire } from './Part.tsx';
+import { Port } from './Port.tsx';
 import { useOver } from './useOver.ts';
 
 // Everything but the place comes from the stores, by narrow selectors: a drag re-renders no content.
@@ -20,9 +21,9 @@ export const BlockNode = memo(
     if (view === undefined) return null; // taken out in this very frame
     return (
       <>
-        <Handle type="target" position={Position.Top} isConnectable={false} />
+        <Port type="target" />
         <Group block={block} view={view} />
-        <Handle type="source" position={Position.Bottom} isConnectable={false} />
+        <Port type="source" />
       </>
     );
   },

@@ -1,10 +1,11 @@
 /** What stands above and below the blocks: embedding, final norm, head. */
-import { Handle, type NodeProps, Position } from '@xyflow/react';
+import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { formatExact, formatInteger } from '../../../../shared/format.ts';
 import { canvasView } from '../../../logic/blockViews.ts';
 import { useDesign } from '../../../state/design.ts';
 import { Part } from './Part.tsx';
+import { Port } from './Port.tsx';
 
 type End = 'embedding' | 'norm' | 'head';
 
@@ -13,9 +14,9 @@ export const EndNode = memo(
     const end = (data as { end: End }).end;
     return (
       <div data-drop={end}>
-        {end !== 'embedding' && <Handle type="target" position={Position.Top} isConnectable={false} />}
+        {end !== 'embedding' && <Port type="target" />}
         <Content end={end} />
-        {end !== 'head' && <Handle type="source" position={Position.Bottom} isConnectable={false} />}
+        {end !== 'head' && <Port type="source" />}
       </div>
     );
   },
