@@ -39,12 +39,18 @@ export function activationsFigure(
         title: `Layer ${layers}`,
         x: { label: 'Activation SiLU(x Wg)', scale: 'linear' },
         y: { label: 'Density', scale: 'log', prefix: 'none' },
-        marks: found.map(({ edges, densities }, series) => ({
-          kind: 'line',
-          x: densities.flatMap((_, bin) => [edges[bin]!, edges[bin + 1]!]),
-          y: densities.flatMap((density) => [density > 0 ? density : null, density > 0 ? density : null]),
-          series,
-        })),
+        marks: found.map(({ edges, densities }, series) => {
+          // Empty bins at both ends would only make the axis wider.
+          const [first, last] = [densities.findIndex(full), densities.findLastIndex(full)];
+          const bins = [...densities.keys()].slice(first, last + 1);
+          const height = (bin: number) => (full(densities[bin]!) ? densities[bin]! : null);
+          return {
+            kind: 'line',
+            x: bins.flatMap((bin) => [edges[bin]!, edges[bin + 1]!]),
+            y: bins.flatMap((bin) => [height(bin), height(bin)]),
+            series,
+          };
+        }),
       },
     ],
   };
@@ -73,4 +79,8 @@ export function activationsFigure(
       ),
     },
   };
+}
+
+function full(density: number): boolean {
+  return density > 0;
 }

@@ -1,6 +1,6 @@
 /** Runs as points and lines over their fields: a scatter with its trend, and parallel coordinates. */
 import { FinegrainError } from '../../errors.ts';
-import { formatNumber } from '../../format.ts';
+import { formatExact, formatNumber } from '../../format.ts';
 import { type Dimension, dimensionOf, placeOf, ticksOf, type Value } from '../../run/parallel.ts';
 import { axisText, fieldLabel, fieldValue, formatValue, type RunRecord } from '../../run/records.ts';
 import { trendOf } from '../../run/trend.ts';
@@ -288,9 +288,13 @@ function ticksToShow(dimension: Dimension, room: number, em: number): { place: n
       .map(({ place, text }) => ({ place, text: shortened(text, room, em) }));
   }
   const shown = ticks.length === 1 ? ticks : [ticks[0]!, ticks[2]!, ticks.at(-1)!];
-  return shown.flatMap(({ place, value, text }) => {
+  // Values that lie close together need more digits to be told apart.
+  const alike = new Set(shown.map(({ text }) => text)).size < shown.length;
+  const exact = (value: number): string => formatExact(Number(value.toPrecision(6)));
+  return shown.flatMap(({ place, value, text: rounded }) => {
+    const text = alike ? exact(value!) : rounded;
     const short = formatShort(Number(value!.toPrecision(2)));
-    const fitting = [text, short].find((candidate) => textWidth(candidate, em) <= room);
+    const fitting = (alike ? [text] : [text, short]).find((candidate) => textWidth(candidate, em) <= room);
     return fitting === undefined ? [] : [{ place, text: fitting }];
   });
 }
