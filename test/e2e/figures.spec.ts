@@ -171,7 +171,7 @@ test('charts of runs and of Inspect are sent; panels are dragged and moved by ke
   await test.step('from runs, over training and over their fields', async () => {
     await page.keyboard.press('Control+3');
     const rows = page.locator('tr[data-run]');
-    await rows.filter({ hasText: 'smoe' }).first().click();
+    await rows.filter({ hasText: 'smoe-top3' }).first().click();
     await send('router entropy');
     await send('choice share');
     for (const box of await rows.getByRole('checkbox').all()) await box.check();
