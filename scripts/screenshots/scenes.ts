@@ -192,7 +192,6 @@ async function addPanel(page: Page, label: string): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Add panel' });
   await dialog.getByRole('combobox', { name: 'Figure' }).click();
   await page.getByRole('option').filter({ hasText: label }).first().click();
-  const box = dialog.getByRole('checkbox', { name: /^cartesianmoe-1m/ });
-  if (!(await box.isChecked())) await box.check();
+  await dialog.getByRole('checkbox', { name: /^cartesianmoe-1m/ }).check();
   await dialog.getByRole('button', { name: 'Add panel' }).click();
 }

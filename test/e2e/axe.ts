@@ -8,14 +8,13 @@ export async function expectAccessible(
   place: string,
   rules: readonly string[] | null = null,
 ): Promise<void> {
-  // A tooltip is no part of the page, and hovers over whatever it describes.
   await page.mouse.move(720, 899);
-  await expect(page.getByRole('tooltip')).toHaveCount(0);
   // Not while something fades in: half-transparent text has no contrast of its own.
   await page.waitForFunction(() =>
     document.getAnimations().every((animation) => animation.playState !== 'running'),
   );
-  const builder = new AxeBuilder({ page });
+  // A tooltip is no part of the page, and hovers over whatever it describes; one of the focused button stays.
+  const builder = new AxeBuilder({ page }).exclude('[role="tooltip"]');
   const { violations } = await (rules === null ? builder : builder.withRules([...rules])).analyze();
   const found = violations.map((violation) => ({
     place,
