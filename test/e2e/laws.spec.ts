@@ -68,6 +68,10 @@ test('from a prefix to a prediction, a figure, hindcasts and a study', async ({ 
 
   await test.step('a form is forced, a baseline drawn, the axis made linear; all come back after a reload', async () => {
     const lines = page.getByRole('region', { name: 'Loss against tokens' }).locator('.scatterlayer .trace');
+    // The fan is drawn once the handle rests.
+    await expect(panel.getByRole('table')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
+    await expect(panel.locator('.law-own td').nth(1)).toHaveText(/\d–\d/);
+    await page.waitForTimeout(500);
     const drawn = await lines.count();
     await panel.getByRole('checkbox', { name: 'Draw the logarithmic law' }).check();
     await expect(lines).toHaveCount(drawn + 1);

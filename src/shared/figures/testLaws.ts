@@ -1,7 +1,7 @@
 /** Law readings made up for tests of figures; the numbers mean nothing. Never imported by the product. */
-import { fitPositions, positionLoss } from '../laws/position.ts';
-import { readLaw } from '../laws/reading.ts';
-import type { Trajectory } from '../laws/types.ts';
+import { positionLoss } from '../laws/position.ts';
+import { type LawReading, type ParameterTrack, tokenGrid } from '../laws/reading.ts';
+import type { Prediction, PredictionMethod, Trajectory } from '../laws/types.ts';
 import { uniformityStretches } from '../laws/uniformity.ts';
 import { uniforms } from '../random.ts';
 import type { LawsQuality, StudyRow } from '../rpc/contract/laws.ts';
@@ -29,18 +29,89 @@ export function testTrajectory(noise = 0.01): Trajectory {
   return { set: 'validation', points, schedule };
 }
 
-export function testReading() {
-  return readLaw(testTrajectory(), { untilStep: 200, intervals: { resamples: 40, seed: 0 }, places: 20 });
+/** Made of formulas, not of fits: a better fit must not change how a figure looks. */
+export function testReading(): LawReading {
+  const { points } = testTrajectory();
+  const mean = (loss: readonly number[]) => loss.reduce((sum, value) => sum + value, 0) / loss.length;
+  const measured = points.map(({ step, tokens, loss }) => ({
+    step,
+    tokens,
+    loss: mean(loss),
+    used: step <= 200,
+  }));
+  const prefix = measured[19]!;
+  const at = (slope: number, spread: number) =>
+    tokenGrid(prefix.tokens, 1e6, 20).map((tokens) => {
+      const far = Math.log(tokens / prefix.tokens);
+      const loss = prefix.loss - slope * far;
+      if (spread === 0) return { tokens, loss };
+      const [half, most] = [0.35 * spread * far, spread * far];
+      return {
+        tokens,
+        loss,
+        low50: loss - half,
+        high50: loss + half,
+        low95: loss - most,
+        high95: loss + most,
+      };
+    });
+  const trust = { level: 'good', sentence: 'Made up.' } as const;
+  const line = (method: PredictionMethod, slope: number, spread = 0): Prediction => ({
+    method,
+    at: at(slope, spread),
+    identifiable: true,
+    trust,
+  });
+  const track = (
+    name: 'a0' | 'a1' | 'a2',
+    form: string,
+    value: (tokens: number) => number,
+  ): ParameterTrack => ({
+    name,
+    form,
+    points: measured.map(({ tokens, used, step }) => ({
+      tokens,
+      used,
+      value: value(tokens) + (step % 3) / 100,
+    })),
+    curve: tokenGrid(measured[0]!.tokens, 1e6, 20).map((tokens) => ({ tokens, value: value(tokens) })),
+  });
+  return {
+    set: 'validation',
+    positions: 32,
+    measured,
+    prefix: { step: prefix.step, tokens: prefix.tokens, checkpoints: 20 },
+    horizon: 1e6,
+    predictions: [
+      line('temporal', 0.25, 0.1),
+      line('power', 0.2, 0.2),
+      line('lastValue', 0),
+      line('multiPower', 0.3),
+    ],
+    problem: null,
+    parameters: [
+      track('a0', 'log', (tokens) => 0.3 + 0.2 * Math.log(tokens / 1e3)),
+      track('a1', 'hyperbolic', (tokens) => 0.1 + 1 / (1 + tokens / 2e4)),
+      track('a2', 'logThenCos', (tokens) => 5 - 0.3 * Math.log(tokens / 1e3)),
+    ],
+    separation: { tokens: 3e5 },
+    truth: measured.at(-1)!.loss,
+  };
 }
 
 export function testPositionCheckpoints() {
   const { points } = testTrajectory();
-  const { fits } = fitPositions({ ...testTrajectory(), points });
-  return [5, 15, 25].map((k) => ({
-    ...points[k]!,
-    fit: fits[k]!,
-    law: points[k]!.loss.map((_, i) => positionLoss(fits[k]!, i + 1)),
-  }));
+  return [5, 15, 25].map((k) => {
+    const point = points[k]!;
+    const fit = {
+      law: 'hyperbolic',
+      a0: 1 + k / 10,
+      a1: 0.2,
+      a2: point.loss.at(-1)! - 0.1,
+      r2: 0.99,
+    } as const;
+    return { ...point, fit, law: point.loss.map((_, i) => positionLoss(fit, i + 1)) };
+  });
 }
 
 export function testStretches() {

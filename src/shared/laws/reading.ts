@@ -4,6 +4,7 @@
  */
 import { type ErrorShape, toErrorShape } from '../errors.ts';
 import { baselineMethods, predictBaseline } from './baselines.ts';
+import { curveDraws, isCurve } from './curveIntervals.ts';
 import { predictionDraws, withIntervals } from './intervals.ts';
 import { fitPositions, prefixOf } from './position.ts';
 import { fitAndPredict, toPrediction } from './predict.ts';
@@ -107,7 +108,7 @@ export function readLaw(
   }
   const baselines = baselineMethods
     .filter((method) => !without.includes(method))
-    .flatMap((method) => baseline(method, seen, schedule, grid));
+    .flatMap((method) => baseline(method, seen, schedule, grid, intervals));
   const context = { schedule, options: law };
   const everywhere = tokenGrid(series.tokens[0]!, horizon, 2 * places);
   const curves =
@@ -141,9 +142,13 @@ function baseline(
   seen: ParameterSeries,
   schedule: Schedule,
   grid: readonly number[],
+  intervals: ReadingOptions['intervals'],
 ): Prediction[] {
   try {
-    return [predictBaseline(method, seen, schedule, grid, {})];
+    const prediction = predictBaseline(method, seen, schedule, grid, {});
+    if (intervals == null || !isCurve(method)) return [prediction];
+    const draws = curveDraws(method, seen, schedule, grid, intervals);
+    return [{ ...prediction, at: withIntervals(prediction.at, { draws }) }];
   } catch (error) {
     if (toErrorShape(error).code !== 'input.invalid') throw error;
     return [];
