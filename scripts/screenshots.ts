@@ -29,7 +29,7 @@ const methods = ['dense', 'cartesianmoe', 'dsmoe', 'finedeep'] as const;
 const steps = 300;
 /** Of 1440x900, light; `runs` is taken while a model trains. */
 const readmeImages = 'docs/images';
-const readmeScenes = ['design', 'inspect-flow', 'figures', 'laws'];
+const readmeScenes = ['design', 'inspect-load'];
 
 const found = findChromium();
 if (found === null) throw new Error('No Chromium: run `npx playwright install chromium`.');
