@@ -12,6 +12,13 @@ const checkpoints = 500;
 const positions = 256;
 const limit = 100; // ms, what the issue asks of a refit
 
+/** As the page asks while the handle moves. */
+const moving = {
+  without: ['multiPower'],
+  intervals: { resamples: 60, seed: 0 },
+  baselineIntervals: false,
+} as const;
+
 const names = ['laws/refit', 'laws/positions', 'laws/intervals'] as const;
 export const laws: Benchmark = { names, run };
 
@@ -24,8 +31,7 @@ async function run(context: BenchContext): Promise<BenchResult[]> {
     { length: 20 },
     (_, k) => trajectory.points[49 + Math.floor((k * 449) / 19)]!.step,
   );
-  const refit = (untilStep: number) =>
-    timed(() => readLaw(trajectory, { untilStep, without: ['multiPower'] }, series));
+  const refit = (untilStep: number) => timed(() => readLaw(trajectory, { untilStep, ...moving }, series));
   for (const stop of stops.slice(0, 5)) refit(stop);
   const refits = Array.from({ length: context.rounds }, () => stops.map(refit)).flat();
   const fits = Array.from({ length: context.rounds }, () => timed(() => fitPositions(trajectory, {})));

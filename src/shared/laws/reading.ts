@@ -64,6 +64,8 @@ export interface ReadingOptions {
   readonly untilStep: number;
   readonly law?: LawOptions;
   readonly intervals?: { readonly resamples: number; readonly seed: number } | null;
+  /** false: only our law has intervals, as while the prefix moves. */
+  readonly baselineIntervals?: boolean;
   /** Baselines to leave out: the costly ones while the prefix moves. */
   readonly without?: readonly PredictionMethod[];
   /** Places between prefix and horizon at which curves are evaluated. */
@@ -76,7 +78,14 @@ export interface ReadingOptions {
  */
 export function readLaw(
   trajectory: Trajectory,
-  { untilStep, law = {}, intervals = null, without = [], places = 60 }: ReadingOptions,
+  {
+    untilStep,
+    law = {},
+    intervals = null,
+    baselineIntervals = true,
+    without = [],
+    places = 60,
+  }: ReadingOptions,
   series: ParameterSeries = fitPositions(trajectory, law),
 ): LawReading {
   const used = series.steps.filter((step) => step <= untilStep).length;
@@ -108,7 +117,7 @@ export function readLaw(
   }
   const baselines = baselineMethods
     .filter((method) => !without.includes(method))
-    .flatMap((method) => baseline(method, seen, schedule, grid, intervals));
+    .flatMap((method) => baseline(method, seen, schedule, grid, baselineIntervals ? intervals : null));
   const context = { schedule, options: law };
   const everywhere = tokenGrid(series.tokens[0]!, horizon, 2 * places);
   const curves =

@@ -21,6 +21,8 @@ import { useDetail } from '../runs/useRun.ts';
 
 /** Resamples behind an interval on screen; the terminal and figures may take more. */
 const resamples = 200;
+/** While it moves: a fan of fewer resamples, of our law alone. */
+const live = { intervals: { resamples: 60, seed: 0 }, baselineIntervals: false } as const;
 /** How long the handle rests before intervals are computed, in milliseconds. */
 const rest = 160;
 
@@ -47,9 +49,9 @@ export interface Subject {
   readonly trajectory: Trajectory | null;
   readonly series: ParameterSeries | null;
   readonly count: number;
-  /** Without intervals, and in step with the handle. */
+  /** In step with the handle: a rough fan of our law, no intervals of baselines. */
   readonly reading: LawReading | null;
-  /** The same with intervals; null until they are computed for this prefix. */
+  /** The same with all intervals; null until they are computed for this prefix. */
   readonly settled: LawReading | null;
   /** Of the refit, in milliseconds. */
   readonly took: number | null;
@@ -94,7 +96,7 @@ export function useSubject(run: RunSummary): Subject {
   const quick = useMemo(() => {
     if (trajectory === null || series === null) return { value: null, error: null, took: null };
     const begun = performance.now();
-    const read = attempt(() => readLaw(trajectory, { untilStep: until, law, without }, series));
+    const read = attempt(() => readLaw(trajectory, { untilStep: until, law, without, ...live }, series));
     return { ...read, took: performance.now() - begun };
   }, [trajectory, series, until, law, without]);
   const settled = useSettled(trajectory, series, until, law);
