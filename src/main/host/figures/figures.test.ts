@@ -18,8 +18,8 @@ import {
   testSoftmaxTime,
   testSubject,
 } from '../../../shared/figures/testAnalyses.ts';
-import { testAttention, testReading } from '../../../shared/figures/testReadings.ts';
 import { testQuality, testStudy } from '../../../shared/figures/testLaws.ts';
+import { testAttention, testReading } from '../../../shared/figures/testReadings.ts';
 import { testRun } from '../../../shared/figures/testRuns.ts';
 import type { Input, RunDetail } from '../../../shared/rpc/contract.ts';
 import { inputs } from '../../../shared/rpc/contract.ts';
