@@ -52,6 +52,7 @@ describe('charts of laws', () => {
 
   it('has round ticks, and errors with their sign', () => {
     expect(logTicks(9e3, 6e5).texts).toEqual(['10 k', '20 k', '50 k', '100 k', '200 k', '500 k']);
+    expect(logTicks(0, 1e6).values).toEqual([]);
     expect(logTicks(1e3, 1e6, 4).values).toEqual([1e3, 1e4, 1e5, 1e6]);
     expect([0.017, -0.0042, 0.16, null].map(signedShare)).toEqual(['+1.7 %', '−0.42 %', '+16 %', '–']);
   });

@@ -104,6 +104,8 @@ export function logTicks(
 
 function ticksOf(low: number, high: number, multiples: readonly number[]): number[] {
   const values: number[] = [];
+  // A logarithm of nothing has no end to count from.
+  if (!(low > 0 && Number.isFinite(high))) return values;
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
     for (const multiple of multiples) {
       const value = multiple * 10 ** power;
