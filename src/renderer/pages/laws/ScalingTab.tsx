@@ -60,35 +60,31 @@ export function ScalingTab() {
 function Scaling({ scaling, counted }: { scaling: LawsScaling; counted: Counted }) {
   const { chinchilla, kaplan, stepLaw } = scaling;
   return (
-    <>
-      <div className="laws-two">
-        <RunsCard scaling={scaling} counted={counted} />
-        <div className="law-fits">
-          <FitCard title="Chinchilla" equation="L(N, D) = E + A / N^α + B / D^β" fitted={chinchilla}>
-            {(fit) => (
-              <>
-                <Values values={{ ...fit.parameters }} r2={fit.r2} runs={fit.runs} />
-                <Optimum fit={fit.parameters} used={fit.used} />
-              </>
-            )}
-          </FitCard>
-          <FitCard title="Kaplan" equation="L(N, D) = [(Nc / N)^(αN/αD) + Dc / D]^αD" fitted={kaplan}>
-            {(fit) => <Values values={{ ...fit.parameters }} r2={fit.r2} runs={fit.runs} />}
-          </FitCard>
-          <FitCard title="Step Law" equation="rate = c N^α D^β, batch = d D^γ" fitted={stepLaw}>
-            {(fit) => (
-              <>
-                <PowerLine name="learning rate" fit={fit.learningRate} symbols={['α (N)', 'β (D)']} />
-                <PowerLine name="batch in tokens" fit={fit.batchTokens} symbols={['γ (D)']} />
-                <p className="small muted">
-                  {formatCount(fit.optima.length, 'best setting')} found in sweeps.
-                </p>
-              </>
-            )}
-          </FitCard>
-        </div>
+    <div className="laws-two">
+      <RunsCard scaling={scaling} counted={counted} />
+      <div className="law-fits">
+        <FitCard title="Chinchilla" equation="L(N, D) = E + A / N^α + B / D^β" fitted={chinchilla}>
+          {(fit) => (
+            <>
+              <Values values={{ ...fit.parameters }} r2={fit.r2} runs={fit.runs} />
+              <Optimum fit={fit.parameters} used={fit.used} />
+            </>
+          )}
+        </FitCard>
+        <FitCard title="Kaplan" equation="L(N, D) = [(Nc / N)^(αN/αD) + Dc / D]^αD" fitted={kaplan}>
+          {(fit) => <Values values={{ ...fit.parameters }} r2={fit.r2} runs={fit.runs} />}
+        </FitCard>
+        <FitCard title="Step Law" equation="rate = c N^α D^β, batch = d D^γ" fitted={stepLaw}>
+          {(fit) => (
+            <>
+              <PowerLine name="learning rate" fit={fit.learningRate} symbols={['α (N)', 'β (D)']} />
+              <PowerLine name="batch in tokens" fit={fit.batchTokens} symbols={['γ (D)']} />
+              <p className="small muted">{formatCount(fit.optima.length, 'best setting')} found in sweeps.</p>
+            </>
+          )}
+        </FitCard>
       </div>
-    </>
+    </div>
   );
 }
 

@@ -68,6 +68,12 @@ export function TagButton({
           transitionDuration={0}
           onClose={() => setAnchor(null)}
           onClick={(event) => event.stopPropagation()}
+          // The field takes the first Escape for its list, even while that has nothing to show.
+          onKeyDownCapture={(event) => {
+            if (event.key !== 'Escape' || isExpanded(event.target)) return;
+            event.stopPropagation();
+            setAnchor(null);
+          }}
           anchorOrigin={{ vertical: 'bottom', horizontal: 'left' }}
           slotProps={{ paper: { className: 'tag-popover', role: 'dialog', 'aria-label': label } }}
         >
@@ -77,6 +83,9 @@ export function TagButton({
     </>
   );
 }
+
+const isExpanded = (target: EventTarget) =>
+  target instanceof Element && target.getAttribute('aria-expanded') === 'true';
 
 function TagField({ runs, label }: { runs: readonly RunSummary[]; label: string }) {
   const all = useWorkspace((workspace) => workspace.runs.value);
