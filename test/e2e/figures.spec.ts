@@ -219,7 +219,7 @@ test('charts of runs and of Inspect are sent; panels are dragged and moved by ke
   });
 
   const svg = (await exportAs(page, 'SVG', 'Figure-1')).toString();
-  for (const text of ['(j)', 'Tokens', 'Head', 'Entropy of routing (nats)', 'Mean gate']) {
+  for (const text of ['(j)', 'Tokens', 'Head', 'Entropy of routing', 'Mean gate']) {
     expect(svg).toContain(text);
   }
   await compiles((await exportAs(page, 'TeX', 'Figure-1')).toString(), 139);

@@ -12,7 +12,7 @@ test('from a preset to a figure', async ({ page, app }) => {
   await page.goto(app.address);
 
   await test.step('design: pick a preset and drag its experts into another layout', async () => {
-    await page.getByRole('button', { name: 'finedeep-1m' }).click();
+    await page.locator('[data-preset="finedeep-1m"]').click();
     await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText(
       'Reconstruction: the routing and normalisation equations are ours, not confirmed against the paper.',
     );

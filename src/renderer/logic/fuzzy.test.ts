@@ -12,7 +12,10 @@ describe('fuzzy search', () => {
     expect(fuzzyFilter('start', labels, (label) => [label])[0]).toBe('Start training');
     expect(fuzzyFilter('st', labels, (label) => [label])).not.toContain('nothing');
     expect(
-      fuzzyFilter('go runs', ['Show or hide archived runs', 'Runs'], (label) => [label, `Go to ${label}`])[0],
+      fuzzyFilter('go runs', ['Scaling laws across runs', 'Show or hide archived runs', 'Runs'], (label) => [
+        label,
+        `Go to ${label}`,
+      ])[0],
     ).toBe('Runs');
     expect(fuzzyFilter('sr', labels, (label) => [label])[0]).toBe('Stop run');
   });

@@ -1,6 +1,7 @@
 /**
  * Score of a query against a label: null when its letters do not occur in order; else higher is better. Matches at
- * word starts and in a row count most, so that "np" finds "New preset" before "input".
+ * word starts and in a row count most, so that "np" finds "New preset" before "input", and "go runs" finds "Go to runs"
+ * before "Scaling across runs".
  */
 export function fuzzyScore(query: string, label: string): number | null {
   const wanted = query.trim().toLowerCase();
@@ -8,6 +9,7 @@ export function fuzzyScore(query: string, label: string): number | null {
   const text = label.toLowerCase();
   const direct = text.indexOf(wanted);
   if (direct >= 0) return 1000 - direct - text.length * 0.01 + (isWordStart(text, direct) ? 500 : 0);
+  if (beginsWords(wanted.split(/\s+/), text)) return 700 - text.length * 0.01;
   let score = 0;
   let position = -1;
   for (const letter of wanted) {
@@ -38,6 +40,16 @@ export function fuzzyFilter<Item>(
     .filter((entry): entry is typeof entry & { score: number } => entry.score !== null)
     .sort((a, b) => b.score - a.score || a.index - b.index)
     .map((entry) => entry.item);
+}
+
+/** Whether each of `parts` begins a word of the text, in order. */
+function beginsWords(parts: readonly string[], text: string): boolean {
+  const words = text.split(/[^a-z0-9]+/);
+  let at = 0;
+  return parts.every((part) => {
+    while (at < words.length && !words[at]!.startsWith(part)) at++;
+    return at++ < words.length;
+  });
 }
 
 function isWordStart(text: string, index: number): boolean {
