@@ -230,6 +230,8 @@ async function stepBy(page: Page, handle: Locator, key: string): Promise<void> {
 
 /** Drags a handle by so many pixels, in steps as a hand would; with `Escape` the drag is given up before it ends. */
 async function drag(page: Page, handle: Locator, dx: number, dy: number, end?: 'Escape'): Promise<void> {
+  // The notice of a run that ended lies over the corner for some seconds; a hand waits for it, or closes it.
+  await expect(page.locator('.toasts > *')).toHaveCount(0);
   const knob = handle.locator('circle');
   await knob.scrollIntoViewIfNeeded();
   const box = await knob.boundingBox();
