@@ -79,11 +79,11 @@ export const tokenizerName = (vocabulary: number): string => `laws-${vocabulary}
  * are shorter than the runs above, and measured more sparsely, to keep ten of them within minutes.
  */
 export const mixtureStudy = {
-  name: 'mixtures of three domains',
+  name: 'mixtures of three domains, 600 steps',
   preset: 'dense-0.3m',
   plan: {
     mixtures: { kind: 'lattice', data: [...domains], divisions: 3 },
-    prefix: 72,
+    prefix: 180,
     target: domains.map((set) => ({ set, weight: 1 })),
     policy: { kind: 'all' },
   },
@@ -91,9 +91,9 @@ export const mixtureStudy = {
 
 export const studySettings = {
   ...shared,
-  steps: 240,
+  steps: 600,
   batch: 8,
   learningRate: 3e-3,
   checkpointEvery: 0,
-  measure: { points: 30, sequences: 32, sets: [...domains], maximumShare: 0.5 },
+  measure: { points: 48, sequences: 32, sets: [...domains], maximumShare: 0.3 },
 } as const satisfies Partial<RunConfigurationInput>;
