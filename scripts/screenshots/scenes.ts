@@ -18,7 +18,7 @@ export const scenes: readonly Scene[] = [
     async visit(page) {
       await go(page, 'Design');
       await page.getByRole('tab', { name: 'Model' }).click();
-      await page.getByRole('button', { name: 'finedeep-1m' }).click();
+      await page.locator('[data-preset="finedeep-1m"]').click();
     },
   },
   {
