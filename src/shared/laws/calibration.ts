@@ -1,12 +1,12 @@
 /**
- * Whether intervals held what they promised, over all finished runs of a workspace, and by how much new ones are to be
- * widened so that they do (after split-conformal prediction: Lei et al., arXiv 1604.04173; runs are the exchangeable
+ * Whether intervals held what they promised, over all finished runs of a workspace, and by how much new ones would
+ * have to be widened to do so (after split-conformal prediction: Lei et al., arXiv 1604.04173; runs are the exchangeable
  * units here, since checkpoints of one run err together; the adaptation is ours).
  */
 import type { HindcastRow } from './hindcast.ts';
-import type { PredictedPoint, PredictionMethod, Trust } from './types.ts';
+import type { PredictionMethod, Trust } from './types.ts';
 
-/** Below this many runs nothing is widened: a factor from fewer would itself be a guess. */
+/** Below this many runs no factor is given: one from fewer would itself be a guess. */
 export const leastRuns = 8;
 /** Central intervals of the calibration plot. */
 export const calibrationLevels: readonly number[] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
@@ -152,27 +152,4 @@ function verdict(runs: number, levels: Calibration['levels'], final: number, fac
     return { level: 'doubtful', sentence: `${facts}: they promise more than they hold.${widened}` };
   }
   return { level: 'none', sentence: `${facts}: predictions of such runs are not to be trusted.${widened}` };
-}
-
-/** Intervals of new predictions widened about the prediction by what the runs so far ask for; unchanged below `leastRuns`. */
-export function widen(
-  points: readonly PredictedPoint[],
-  { inflation }: Pick<Calibration, 'inflation'>,
-): PredictedPoint[] {
-  return points.map((point) => {
-    const end = (value: number | undefined, factor: number | null) =>
-      value === undefined ? undefined : Math.max(0, point.loss + (factor ?? 1) * (value - point.loss));
-    const low50 = end(point.low50, inflation[50]);
-    const high50 = end(point.high50, inflation[50]);
-    let low95 = end(point.low95, inflation[95]);
-    let high95 = end(point.high95, inflation[95]);
-    // The factors come from different ranks: the wider interval still holds the narrower one.
-    if (low95 !== undefined && low50 !== undefined) low95 = Math.min(low95, low50);
-    if (high95 !== undefined && high50 !== undefined) high95 = Math.max(high95, high50);
-    return {
-      ...point,
-      ...(low50 === undefined || high50 === undefined ? {} : { low50, high50 }),
-      ...(low95 === undefined || high95 === undefined ? {} : { low95, high95 }),
-    };
-  });
 }

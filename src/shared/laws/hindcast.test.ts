@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { uniforms } from '../random.ts';
 import { predictBaseline } from './baselines.ts';
-import { calibrate, leastRuns, widen } from './calibration.ts';
+import { calibrate, leastRuns } from './calibration.ts';
 import { curveDraws } from './curveIntervals.ts';
 import { type HindcastRow, hindcastRun } from './hindcast.ts';
 import { withIntervals } from './intervals.ts';
@@ -150,25 +150,12 @@ describe('calibration', () => {
     expect(calibrate(scores.map(() => run(0.2, [0.5]))).inflation).toEqual({ 50: 1, 95: 1 });
   });
 
-  test('below 8 runs nothing is widened, and the verdict says so', () => {
+  test('below 8 runs there is no factor, and the verdict says so', () => {
     const few = calibrate(Array.from({ length: leastRuns - 1 }, () => run(5, [0.5])));
     expect(few.inflation).toEqual({ 50: null, 95: null });
     expect(few.trustworthy.level).toBe('doubtful');
     expect(few.trustworthy.sentence).toContain('Below 8 runs');
     expect(calibrate([]).trustworthy.level).toBe('none');
-    const points = [{ tokens: 1, loss: 3, low50: 2.9, high50: 3.1, low95: 2.7, high95: 3.3 }];
-    expect(widen(points, few)).toEqual(points);
-  });
-
-  test('widening stretches about the prediction and keeps the intervals nested', () => {
-    const points = [{ tokens: 1, loss: 3, low50: 2.9, high50: 3.1, low95: 2.7, high95: 3.4 }];
-    const [wide] = widen(points, { inflation: { 50: 1, 95: 2 } });
-    expect(wide).toMatchObject({ loss: 3, low50: 2.9, high50: 3.1 });
-    expect(wide!.low95).toBeCloseTo(2.4, 12);
-    expect(wide!.high95).toBeCloseTo(3.8, 12);
-    const [nested] = widen(points, { inflation: { 50: 10, 95: 1 } });
-    expect(nested!.low95).toBeLessThanOrEqual(nested!.low50!);
-    expect(nested!.high95).toBeGreaterThanOrEqual(nested!.high50!);
   });
 
   test('on runs of the law itself, hindcasts hold roughly what they promise', () => {
